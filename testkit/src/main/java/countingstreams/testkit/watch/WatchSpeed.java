@@ -1,0 +1,139 @@
+package countingstreams.testkit.watch;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+
+/**
+ * Measures the watch as a learner has it, on a pseudo-terminal: how long it takes from a save to
+ * the verdict on the screen, warm, and what memory it holds. Each round saves the next exercise's
+ * solution, then its first wrong answer.
+ */
+public final class WatchSpeed {
+
+  private static final int WARM = 10;
+
+  private WatchSpeed() {}
+
+  /**
+   * Runs in a lesson's folder whose tests are compiled. On Linux only: memory is read from /proc.
+   *
+   * @param args how many rounds, more than ten; the file to write
+   */
+  public static void main(String[] args) throws IOException {
+    int rounds = Integer.parseInt(args[0]);
+    Path module = Path.of("").toAbsolutePath();
+    Path copy = Files.createTempDirectory("watch-speed-").resolve(module.getFileName());
+    for (String part : List.of("src", "target/classes", "target/watch-classes")) {
+      FileUtils.copyDirectory(module.resolve(part).toFile(), copy.resolve(part).toFile());
+    }
+    List<Lesson.Task> tasks = new Lesson(copy, copy.resolve("target/watch-classes")).tasks();
+    List<Double> seconds = new ArrayList<>();
+    Map<Integer, Long> megabytes = new LinkedHashMap<>();
+    try (WatchedTerminal terminal = new WatchedTerminal(copy)) {
+      terminal.await(screen -> screen.contains("\nnot started"));
+      for (int round = 1; round <= rounds; round++) {
+        Lesson.Task task = tasks.get((round - 1) % tasks.size());
+        double right = save(terminal, task, task.solution(), "\ndone\n");
+        double wrong = save(terminal, task, firstWrongAnswer(copy, task), "\nwrong\n");
+        System.out.printf(
+            "round %d, %s: right %.2f s, wrong %.2f s%n",
+            round, task.exercise().id(), right, wrong);
+        if (round > WARM) {
+          seconds.add(right);
+          seconds.add(wrong);
+        }
+        if (round == WARM || round == rounds) {
+          megabytes.put(round, residentMegabytes(terminal.process()));
+        }
+      }
+      terminal.press("q");
+      terminal.exitStatus();
+    } finally {
+      FileUtils.deleteQuietly(copy.getParent().toFile());
+    }
+    Collections.sort(seconds);
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put(
+        "caption",
+        "From a save to the verdict on the screen, %d saves after %d rounds to warm up; resident"
+                .formatted(seconds.size(), WARM)
+            + " memory of its two JVMs");
+    result.put(
+        "columns",
+        List.of("median s", "worst s", "MB, round " + WARM, "MB, round " + rounds, "ratio"));
+    long before = megabytes.get(WARM);
+    long after = megabytes.get(rounds);
+    result.put(
+        "rows",
+        List.of(
+            List.of(
+                rounded(seconds.get(seconds.size() / 2)),
+                rounded(seconds.get(seconds.size() - 1)),
+                before,
+                after,
+                rounded((double) after / before))));
+    result.put(
+        "machine",
+        "Java %s, %d cores, %s"
+            .formatted(
+                Runtime.version().feature(),
+                Runtime.getRuntime().availableProcessors(),
+                LocalDate.now()));
+    ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    String text = json.writeValueAsString(result);
+    System.out.println(text);
+    Files.writeString(Path.of(args[1]), text + "\n");
+  }
+
+  /** Returns the seconds until the screen has the verdict, which it did not have before. */
+  private static double save(
+      WatchedTerminal terminal, Lesson.Task task, Path source, String verdict) throws IOException {
+    String text = Files.readString(source);
+    String title = task.exercise().id() + " " + task.exercise().title() + "\n";
+    long start = System.nanoTime();
+    Files.writeString(task.file(), text);
+    terminal.await(screen -> screen.contains(title) && screen.contains(verdict));
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static Path firstWrongAnswer(Path lesson, Lesson.Task task) throws IOException {
+    Path answers = lesson.resolve("src/wrong-answers").resolve(task.exercise().id());
+    try (Stream<Path> folders = Files.list(answers)) {
+      return folders.sorted().findFirst().orElseThrow().resolve(task.file().getFileName());
+    }
+  }
+
+  private static long residentMegabytes(ProcessHandle watch) {
+    return Stream.concat(Stream.of(watch), watch.descendants())
+            .mapToLong(WatchSpeed::residentKilobytes)
+            .sum()
+        / 1024;
+  }
+
+  private static long residentKilobytes(ProcessHandle process) {
+    try (Stream<String> status = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+      return status
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+          .sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 100) / 100.0;
+  }
+}
