@@ -1,0 +1,55 @@
+package countingstreams.lesson01.exercises;
+
+import countingstreams.lesson01.CountingDStream;
+import countingstreams.lesson01.NumberRange;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.spark.streaming.StreamingContext;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.scheduler.BatchInfo;
+import org.apache.spark.streaming.scheduler.StreamingListener;
+import org.apache.spark.streaming.scheduler.StreamingListenerBatchStarted;
+
+/** Exercise 1.5, The slow stage: see how late the batches are, and keep the queue short. */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+public class SlowStage extends CountingDStream {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int limit;
+
+  /** A stream that has at most so many batches with numbers waiting or running at any time. */
+  public SlowStage(StreamingContext context, int numbersPerBatch, int partitions, int limit) {
+    super(context, numbersPerBatch, partitions);
+    this.limit = limit;
+  }
+
+  /**
+   * Returns the next numbers, or an empty range while the queue is full. No number is lost: those
+   * held back are the next ones, once there is room.
+   */
+  @Override
+  protected NumberRange rangeOf(Time batchTime) {
+    // Pending are the batches that run or wait; this one is not among them yet.
+    boolean full = context().scheduler().getPendingTimes().size() >= limit;
+    return full ? new NumberRange(0, 0) : super.rangeOf(batchTime);
+  }
+
+  /** Measures how long each batch has waited in the queue. */
+  public static final class DelayMeter implements StreamingListener {
+
+    private final Map<Long, Long> delays = new ConcurrentSkipListMap<>();
+
+    /** Puts the scheduling delay of the batch under its batch time, both in milliseconds. */
+    @Override
+    public void onBatchStarted(StreamingListenerBatchStarted started) {
+      BatchInfo batch = started.batchInfo();
+      delays.put(batch.batchTime().milliseconds(), (Long) batch.schedulingDelay().get());
+    }
+
+    /** Returns the scheduling delays by batch time, in milliseconds. */
+    public Map<Long, Long> delays() {
+      return Map.copyOf(delays);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package countingstreams.lesson01.exercises;
+
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** Wrong: repartition shuffles, and a shuffle does not keep the order. */
+public final class PartitionCount {
+  private PartitionCount() {}
+
+  public static JavaRDD<Long> spread(JavaSparkContext spark, List<Long> numbers, int partitions) {
+    return spark.parallelize(numbers, 1).repartition(partitions);
+  }
+
+  public static List<Integer> counts(JavaRDD<Long> batch) {
+    return batch.glom().map(List::size).collect();
+  }
+}

@@ -1,0 +1,50 @@
+package countingstreams.lesson01.exercises;
+
+import countingstreams.lesson01.CountingDStream;
+import countingstreams.lesson01.NumberRange;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.streaming.StreamingContext;
+
+/**
+ * Wrong: the iterator of a flat-mapped Java stream buffers all of the inner stream before the first
+ * number.
+ */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+public class HundredMillion extends CountingDStream {
+
+  private static final long serialVersionUID = 1L;
+
+  public HundredMillion(StreamingContext context, int numbersPerBatch, int partitions) {
+    super(context, numbersPerBatch, partitions);
+  }
+
+  @Override
+  protected RDD<Long> numbers(NumberRange range, int partitions) {
+    JavaSparkContext spark = JavaSparkContext.fromSparkContext(context().sparkContext());
+    return spark
+        .parallelize(split(range, partitions), partitions)
+        .flatMap(HundredMillion::count)
+        .rdd();
+  }
+
+  private static List<NumberRange> split(NumberRange range, int partitions) {
+    List<NumberRange> shares = new ArrayList<>();
+    for (long p = 0; p < partitions; p++) {
+      shares.add(
+          new NumberRange(
+              range.from() + p * range.size() / partitions,
+              range.from() + (p + 1) * range.size() / partitions));
+    }
+    return shares;
+  }
+
+  private static Iterator<Long> count(NumberRange range) {
+    return Stream.of(range).flatMap(r -> LongStream.range(r.from(), r.until()).boxed()).iterator();
+  }
+}

@@ -1,0 +1,26 @@
+package countingstreams.lesson01.exercises;
+
+import countingstreams.lesson01.CountingDStream;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.streaming.StreamingContext;
+import org.apache.spark.streaming.Time;
+import scala.Option;
+
+/** Wrong: None says that there is no batch, not that there is nothing in it. */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+public class QuietBatch extends CountingDStream {
+
+  private static final long serialVersionUID = 1L;
+
+  public QuietBatch(StreamingContext context, int numbersPerBatch, int partitions) {
+    super(context, numbersPerBatch, partitions);
+  }
+
+  @Override
+  public Option<RDD<Long>> compute(Time batchTime) {
+    if (batchNumber(batchTime) % 3 != 0) {
+      return super.compute(batchTime);
+    }
+    return Option.empty();
+  }
+}

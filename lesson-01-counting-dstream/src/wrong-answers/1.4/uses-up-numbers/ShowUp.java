@@ -1,0 +1,30 @@
+package countingstreams.lesson01.exercises;
+
+import countingstreams.lesson01.CountingDStream;
+import countingstreams.lesson01.NumberRange;
+import org.apache.spark.streaming.StreamingContext;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.scheduler.StreamInputInfo;
+import scala.collection.immutable.Map$;
+
+/** Wrong: each call of super.rangeOf hands out the next numbers, and these are reported only. */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+public class ShowUp extends CountingDStream {
+
+  private static final long serialVersionUID = 1L;
+
+  public ShowUp(StreamingContext context, int numbersPerBatch, int partitions) {
+    super(context, numbersPerBatch, partitions);
+  }
+
+  @Override
+  protected NumberRange rangeOf(Time batchTime) {
+    context()
+        .scheduler()
+        .inputInfoTracker()
+        .reportInfo(
+            batchTime,
+            new StreamInputInfo(id(), super.rangeOf(batchTime).size(), Map$.MODULE$.empty()));
+    return super.rangeOf(batchTime);
+  }
+}
