@@ -1,0 +1,260 @@
+package countingstreams.lesson02;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import countingstreams.lesson01.CountingDStream;
+import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.Transcript;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
+import org.apache.commons.lang3.StringUtils;
+import org.apache.spark.SparkConf;
+import org.apache.spark.io.CompressionCodec;
+import org.apache.spark.io.LZ4CompressionCodec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CheckpointedCountingAppTest {
+
+  @TempDir private Path temp;
+  private Path directory;
+  private String printed;
+  private String error;
+
+  @BeforeEach
+  void nameADirectory() {
+    directory = temp.resolve("checkpoint");
+  }
+
+  @AfterEach
+  void clearProperties() {
+    System.clearProperty("spark.io.compression.codec");
+  }
+
+  @Test
+  @DisplayName("The first run says where the checkpoint goes; the next one what it recovered")
+  void goesOnWhereItWas() {
+    assertThat(run("--batches", "3")).isZero();
+    List<String> first = printed.lines().toList();
+    assertThat(first.get(0))
+        .isEqualTo("No checkpoint in " + directory + " yet: starts with batch 1.");
+    assertThat(first.get(1)).startsWith("Spark's web UI: http://");
+    assertThat(first).containsAll(Transcript.expected("checkpointed-app"));
+    assertThat(run("--batches", "6")).isZero();
+    List<String> second = printed.lines().toList();
+    assertThat(second.get(0))
+        .matches(
+            "Recovered from \\Q%s\\E: the checkpoint of batch \\d+\\. Runs again: batch(es)? .*\\. Of the down time: .*\\."
+                .formatted(directory));
+    assertThat(Stream.concat(first.stream(), second.stream()))
+        .containsAll(Transcript.expected("checkpointed-app-again"));
+    assertOneLineABatch(first, second);
+  }
+
+  @Test
+  @DisplayName("A damaged newest file is skipped, and named")
+  void skipsADamagedFile() throws IOException {
+    run("--batches", "4");
+    List<String> first = printed.lines().toList();
+    Path newest = checkpointFiles().get(0);
+    Files.write(newest, new byte[] {1, 2, 3});
+    assertThat(run("--batches", "5")).isZero();
+    assertThat(printed.lines().findFirst().orElseThrow())
+        .startsWith("Skipped " + newest.getFileName() + ": damaged (");
+    assertOneLineABatch(first, printed.lines().toList());
+  }
+
+  @Test
+  @DisplayName("A directory that was moved: the checkpoint goes on where it is now")
+  void writesToWhereItIs() throws IOException {
+    run("--batches", "2");
+    Path old = directory;
+    directory = temp.resolve("moved");
+    Files.move(old, directory);
+    long before = newestTime();
+    assertThat(run("--batches", "4")).isZero();
+    assertThat(newestTime()).isGreaterThan(before);
+  }
+
+  @Nested
+  @DisplayName("Refuses, in one line, with exit status 1, and deletes nothing")
+  class Refuses {
+
+    @Test
+    @DisplayName("a path that can't be written")
+    void notWritable() throws IOException {
+      Files.writeString(directory, "a file");
+      refuses(
+          "nothing can be written to --checkpoint %s (it is a file)".formatted(directory),
+          "name a folder of yours");
+      assertThat(directory).hasContent("a file");
+    }
+
+    @Test
+    @DisplayName("a checkpoint of another app")
+    void ofAnotherApp() throws IOException {
+      try (BatchRunner runner =
+          BatchRunner.of((context, output) -> output.collect(new CountingDStream(context, 1, 1)))
+              .withCheckpoint()
+              .start()) {
+        runner.run(1);
+        FileUtils.copyDirectory(runner.checkpointDirectory().toFile(), directory.toFile());
+      }
+      refuses(
+          "holds a checkpoint of another app, BatchRunner",
+          "Nothing was deleted: name another folder");
+    }
+
+    @Test
+    @DisplayName("only damaged files")
+    void allDamaged() throws IOException {
+      run("--batches", "2");
+      List<Path> files = checkpointFiles();
+      for (Path file : files) {
+        Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 100));
+      }
+      refuses(
+          "none of the %d files in --checkpoint %s can be used; the newest, %s, is damaged ("
+              .formatted(files.size(), directory, files.get(0).getFileName()),
+          "Nothing was deleted. Bring back a good file, or name another folder to start with batch 1");
+    }
+
+    @Test
+    @DisplayName("a checkpoint of code that has changed: a class is gone, or is another version")
+    void ofChangedCode() throws IOException {
+      run("--batches", "1");
+      String name = CheckpointedCountingDStream.class.getSimpleName();
+      for (Path file : checkpointFiles()) {
+        replace(file, name, StringUtils.reverse(name));
+      }
+      refuses(
+          "is written by other code than this app's (ClassNotFoundException: countingstreams.lesson02."
+              + StringUtils.reverse(name),
+          "Nothing was deleted. Bring back that code, or name another folder");
+    }
+
+    /** Puts other bytes into what is compressed in a file, as many. Its checksum goes. */
+    private void replace(Path file, String what, String by) throws IOException {
+      CompressionCodec codec = new LZ4CompressionCodec(new SparkConf());
+      byte[] bytes;
+      try (InputStream input = codec.compressedInputStream(Files.newInputStream(file))) {
+        bytes = input.readAllBytes();
+      }
+      String text = new String(bytes, StandardCharsets.ISO_8859_1).replace(what, by);
+      Files.delete(file.resolveSibling("." + file.getFileName() + ".crc"));
+      try (OutputStream output = codec.compressedOutputStream(Files.newOutputStream(file))) {
+        output.write(text.getBytes(StandardCharsets.ISO_8859_1));
+      }
+    }
+
+    @Test
+    @DisplayName("a checkpoint that was made with other options")
+    void otherOptions() {
+      run("--batches", "1");
+      refuses(
+          "the checkpoint in %s was made with --numbers 10, which can't be changed to 7"
+              .formatted(directory),
+          "leave --numbers out, or name another folder to start with batch 1",
+          "--numbers",
+          "7");
+    }
+
+    @Test
+    @DisplayName("a codec without checksums")
+    void otherCodec() {
+      System.setProperty("spark.io.compression.codec", "zstd");
+      refuses(
+          "spark.io.compression.codec is zstd, whose files have no checksums", "leave it at lz4");
+    }
+
+    private void refuses(String mistake, String remedy, String... options) {
+      Map<String, Long> before = files();
+      assertThat(run(options)).isEqualTo(1);
+      assertThat(printed).isEmpty();
+      assertThat(error.lines())
+          .singleElement()
+          .asString()
+          .startsWith("CheckpointedCountingApp failed: ")
+          .contains(mistake, remedy);
+      assertThat(files()).isEqualTo(before);
+    }
+  }
+
+  /** Runs the app as a process would, with its context class loader and output to look at. */
+  private int run(String... options) {
+    StringWriter errors = new StringWriter();
+    PrintStream before = System.out;
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+    try {
+      String[] all =
+          Stream.concat(
+                  Stream.of("--checkpoint", directory.toString()),
+                  Stream.concat(
+                      Arrays.asList(options).contains("--numbers")
+                          ? Stream.of()
+                          : Stream.of("--interval", "100"),
+                      Arrays.stream(options)))
+              .toArray(String[]::new);
+      return CheckpointedCountingApp.commandLine()
+          .setErr(new PrintWriter(errors, true))
+          .execute(all);
+    } finally {
+      System.setOut(before);
+      printed = output.toString(StandardCharsets.UTF_8);
+      error = errors.toString();
+    }
+  }
+
+  private void assertOneLineABatch(List<String> first, List<String> second) {
+    Map<Integer, String> byBatch = new TreeMap<>();
+    Stream.concat(first.stream(), second.stream())
+        .filter(line -> line.startsWith("batch "))
+        .forEach(
+            line -> {
+              int batch = Integer.parseInt(line.split(" ")[1]);
+              assertThat(line).isEqualTo(byBatch.getOrDefault(batch, line));
+              byBatch.put(batch, line);
+            });
+    assertThat(byBatch.keySet())
+        .hasSize(byBatch.keySet().stream().max(Integer::compare).orElseThrow());
+  }
+
+  private List<Path> checkpointFiles() {
+    return CheckpointFiles.in(directory).newestFirst().stream().map(directory::resolve).toList();
+  }
+
+  private long newestTime() {
+    return Long.parseLong(checkpointFiles().get(0).getFileName().toString().replaceAll("\\D+", ""));
+  }
+
+  /** The files of the directory, with their sizes. Spark makes folders there, one a life. */
+  private Map<String, Long> files() {
+    if (!Files.isDirectory(directory)) {
+      return Map.of();
+    }
+    Map<String, Long> sizes = new TreeMap<>();
+    for (java.io.File file : FileUtils.listFiles(directory.toFile(), null, true)) {
+      sizes.put(file.getPath(), file.length());
+    }
+    return sizes;
+  }
+}

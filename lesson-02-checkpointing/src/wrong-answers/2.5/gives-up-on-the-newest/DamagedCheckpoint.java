@@ -1,0 +1,50 @@
+package countingstreams.lesson02.exercises;
+
+import java.io.File;
+import java.io.FileInputStream;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.Comparator;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.function.Function0;
+import org.apache.spark.streaming.Checkpoint;
+import org.apache.spark.streaming.api.java.JavaStreamingContext;
+
+/** Wrong: there are older ones. */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+public final class DamagedCheckpoint {
+
+  private DamagedCheckpoint() {}
+
+  /**
+   * Returns a context that has not been started: from the newest checkpoint in the directory that
+   * can be read, or a new one, if there is none. Changes no file.
+   *
+   * @param directory a file URI
+   * @param create makes a new context, with its graph
+   * @throws IllegalStateException if there are checkpoints, and none can be read: the message names
+   *     the directory and the newest file and says what can be done, the cause is Spark's
+   */
+  public static JavaStreamingContext open(
+      String directory, Function0<JavaStreamingContext> create) {
+    String newest = newest(directory);
+    if (!newest.isEmpty()) {
+      try (FileInputStream file =
+          new FileInputStream(new File(new File(URI.create(directory)), newest))) {
+        Checkpoint.deserialize(file, new SparkConf());
+      } catch (Exception e) {
+        throw new IllegalStateException(directory + ": " + newest + " is damaged", e);
+      }
+    }
+    return JavaStreamingContext.getOrCreate(directory, create);
+  }
+
+  private static String newest(String directory) {
+    File[] files = new File(URI.create(directory)).listFiles(File::isFile);
+    return Arrays.stream(files)
+        .map(File::getName)
+        .filter(name -> name.matches("checkpoint-\\d+"))
+        .max(Comparator.comparing((String name) -> Long.valueOf(name.substring(11))))
+        .orElse("");
+  }
+}
