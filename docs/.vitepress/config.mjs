@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitepress'
+import { diagramFences } from '../checks/diagrams.mjs'
+import { exerciseCards } from '../checks/exercises.mjs'
+import { measurements } from '../checks/measurements.mjs'
+import { refuseUnknownTags } from '../checks/components.mjs'
+import { checkBuild } from '../checks/build.mjs'
+import { searchRoles } from './search-roles.mjs'
+
+export default defineConfig({
+  title: 'Counting streams',
+  description: 'How Spark Streaming works, learned by building a stream that counts',
+  lang: 'en-US',
+  base: process.env.DOCS_BASE || '/',
+  srcExclude: ['checks/**'],
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${process.env.DOCS_BASE || '/'}logo.svg` }]],
+
+  markdown: {
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    // An imported transcript is a txt file; a fence written in a page says `text`.
+    languageLabel: { txt: 'What you should see' },
+    config(md) {
+      exerciseCards(md)
+      measurements(md)
+      diagramFences(md)
+      refuseUnknownTags(md)
+    },
+  },
+
+  buildEnd: checkBuild,
+
+  // No page's scripts are loaded before the reader goes there.
+  router: { prefetchLinks: false },
+
+  vite: {
+    plugins: [searchRoles()],
+    // The theme and our components are all written with setup.
+    define: { __VUE_OPTIONS_API__: 'false' },
+    resolve: {
+      // What of the theme no page of a book needs, and every page would load: home layout, team, ads, sponsors, translations.
+      alias: [
+        {
+          find: /^\.\/(components\/)?VP(Home\w*|Hero|Features?|Team\w+|Sponsors\w*|DocAsideSponsors|DocAsideCarbonAds|AlgoliaSearchBox|NavBarAskAiButton|NavBarTranslations|NavScreenTranslations)\.vue$/,
+          replacement: fileURLToPath(new URL('theme/Unused.vue', import.meta.url)),
+        },
+      ],
+    },
+  },
+  transformPageData(page) {
+    if (page.frontmatter.layout === 'home') throw new Error(`${page.relativePath}: the layout home is left out of this site (see config.mjs)`)
+  },
+
+  themeConfig: {
+    logo: { src: '/logo.svg', alt: '' },
+    search: { provider: 'local' },
+    outline: { level: [2, 3] },
+    docFooter: { prev: 'Before', next: 'Next' },
+    nav: [
+      { text: 'Course', link: '/getting-started' },
+      { text: 'Glossary', link: '/glossary' },
+      { text: 'Player', link: '/player' },
+    ],
+    sidebar: [
+      {
+        text: 'The course',
+        items: [
+          { text: 'Home', link: '/' },
+          { text: 'Getting started', link: '/getting-started' },
+          { text: 'How exercises work', link: '/exercises' },
+          { text: '1 · Counting DStream', link: '/lesson-01-counting-dstream' },
+          { text: '2 · Checkpointing', link: '/lesson-02-checkpointing' },
+        ],
+      },
+      {
+        text: 'Reference',
+        items: [
+          { text: 'Glossary', link: '/glossary' },
+          { text: 'DStreams today', link: '/dstreams-today' },
+          { text: 'Can a micro-batch hold a partial record?', link: '/partial-records' },
+          { text: 'Batch player', link: '/player' },
+          { text: 'Contributing', link: '/contributing' },
+        ],
+      },
+    ],
+  },
+})
