@@ -1,0 +1,103 @@
+package countingstreams.lesson03;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.List;
+import java.util.UUID;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import scala.Tuple2;
+import scala.collection.Iterator;
+import scala.collection.immutable.HashMap;
+import scala.collection.immutable.HashMap$;
+
+/**
+ * The files of page counts: one for each batch and partition. Most hold the totals that the batch
+ * has changed; one in {@value #CYCLE} holds all totals, a snapshot. The partitions take their
+ * snapshots in turn, so no batch writes all of them.
+ *
+ * @param directory a folder, as a URI
+ * @param intervalMs the batch interval, in milliseconds
+ */
+record StateFiles(String directory, long intervalMs) implements Serializable {
+
+  /** Each partition has a snapshot among so many batches in a row. */
+  static final int CYCLE = 10;
+
+  /** Returns whether a batch's file of a partition holds all totals. */
+  boolean isSnapshot(long batchTime, int partition) {
+    return (batchTime / intervalMs + partition) % CYCLE == 0;
+  }
+
+  /**
+   * Writes what has to be kept of a partition after a batch. Called by a task, maybe twice, maybe
+   * by two at the same time: both write the same, each to a file of its own, then rename it.
+   */
+  void write(long batchTime, int partition, PageCounts counts) throws IOException {
+    HashMap<Long, Long> totals =
+        isSnapshot(batchTime, partition) ? counts.totals() : counts.changed();
+    Path file = file(batchTime, partition);
+    Path aside = new Path(directory, ".%s.%s".formatted(file.getName(), UUID.randomUUID()));
+    FileSystem files = fileSystem(file);
+    try (DataOutputStream output = files.create(aside)) {
+      output.writeInt(totals.size());
+      Iterator<Tuple2<Long, Long>> pages = totals.iterator();
+      while (pages.hasNext()) {
+        Tuple2<Long, Long> page = pages.next();
+        output.writeLong(page._1());
+        output.writeLong(page._2());
+      }
+    }
+    if (!files.rename(aside, file)) { // Some file systems don't replace a file.
+      files.delete(aside, false);
+      if (!files.exists(file)) {
+        throw new IOException("Can't write " + file);
+      }
+    }
+  }
+
+  /**
+   * Returns a partition's counts after the last of these batches, from its last snapshot, if there
+   * is one, and what has changed since.
+   *
+   * @param batchTimes consecutive ones, in order; from the first batch on, or at least {@value
+   *     #CYCLE}
+   * @throws IOException if a file can't be read, or is not there because its batch has failed
+   */
+  PageCounts read(List<Long> batchTimes, int partition) throws IOException {
+    int first = batchTimes.size();
+    do {
+      first--;
+    } while (first > 0 && !isSnapshot(batchTimes.get(first), partition));
+    HashMap<Long, Long> totals = HashMap$.MODULE$.empty();
+    for (long batchTime : batchTimes.subList(Math.max(first, 0), batchTimes.size())) {
+      Path file = file(batchTime, partition);
+      try (DataInputStream input = fileSystem(file).open(file)) {
+        for (int pages = input.readInt(); pages > 0; pages--) {
+          totals = totals.updated(input.readLong(), input.readLong());
+        }
+      }
+    }
+    return PageCounts.of(totals);
+  }
+
+  /** Deletes the files of a batch, those that are there. */
+  void delete(long batchTime, int partitions) throws IOException {
+    for (int partition = 0; partition < partitions; partition++) {
+      Path file = file(batchTime, partition);
+      fileSystem(file).delete(file, false);
+    }
+  }
+
+  private Path file(long batchTime, int partition) {
+    String kind = isSnapshot(batchTime, partition) ? "snapshot" : "changes";
+    return new Path(directory, "%d-%d.%s".formatted(batchTime, partition, kind));
+  }
+
+  private static FileSystem fileSystem(Path file) throws IOException {
+    return file.getFileSystem(SparkHadoopUtil.get().conf());
+  }
+}

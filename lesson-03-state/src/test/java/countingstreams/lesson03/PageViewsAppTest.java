@@ -1,0 +1,107 @@
+package countingstreams.lesson03;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import scala.Tuple2;
+
+class PageViewsAppTest {
+
+  @TempDir private Path temp;
+  private String printed;
+  private String error;
+
+  @AfterEach
+  void clearProperties() {
+    System.clearProperty("spark.io.compression.codec");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("Prints the top pages of each batch, and goes on with the same totals")
+  void goesOnWhereItWas(PageViewsState state) {
+    assertThat(run("--batches", "3", "--state", state.toString())).isZero();
+    assertThat(printed.lines()).contains(line(1), line(2), line(3));
+    assertThat(run("--batches", "6")).isZero();
+    assertThat(printed.lines().findFirst().orElseThrow()).startsWith("Recovered from ");
+    assertThat(printed.lines()).contains(line(4), line(5), line(6));
+    assertThat(printed.lines().filter(line -> line.startsWith("batch ")))
+        .allSatisfy(line -> assertThat(line).isEqualTo(line(Integer.parseInt(line.split(" ")[1]))));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--state, redis, redis' is not updateStateByKey",
+    "--pages, 0, 0' is not a whole number from 1 to 1000000.",
+    "--top, x, x' is not a whole number from 1 to 1000000."
+  })
+  @DisplayName("A bad option: one clear line, and exit status 2")
+  void badOption(String option, String value, String mistake) {
+    assertThat(run(option, value)).isEqualTo(2);
+    assertThat(printed).isEmpty();
+    assertThat(error.lines().findFirst().orElseThrow()).contains(option, mistake);
+  }
+
+  @Test
+  @DisplayName("Other options than the checkpoint's: one clear line, and exit status 1")
+  void otherOptions() {
+    run("--batches", "1");
+    assertThat(run("--pages", "7")).isEqualTo(1);
+    assertThat(error.lines())
+        .singleElement()
+        .asString()
+        .startsWith("PageViewsApp failed: ")
+        .contains("was made with --pages 1000, which can't be changed to 7");
+  }
+
+  /** Ten views a batch, of a thousand pages. */
+  private static String line(int batch) {
+    List<Tuple2<Long, Long>> top =
+        PlainLoop.totals(10L * batch, 1000).entrySet().stream()
+            .sorted(
+                Map.Entry.<Long, Long>comparingByValue(Comparator.reverseOrder())
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .limit(3)
+            .map(page -> new Tuple2<>(page.getKey(), page.getValue()))
+            .toList();
+    return "batch "
+        + batch
+        + top.stream().map(p -> " | page " + p._1() + ": " + p._2()).reduce("", String::concat);
+  }
+
+  private int run(String... options) {
+    StringWriter errors = new StringWriter();
+    PrintStream before = System.out;
+    ByteArrayOutputStream output = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
+    try {
+      String[] all =
+          Stream.concat(
+                  Stream.of(
+                      "--checkpoint", temp.resolve("checkpoint").toString(), "--interval", "200"),
+                  Stream.of(options))
+              .toArray(String[]::new);
+      return PageViewsApp.commandLine().setErr(new PrintWriter(errors, true)).execute(all);
+    } finally {
+      System.setOut(before);
+      printed = output.toString(StandardCharsets.UTF_8);
+      error = errors.toString();
+    }
+  }
+}
