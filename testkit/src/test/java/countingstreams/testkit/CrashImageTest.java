@@ -11,36 +11,38 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CrashImageTest {
 
-  private static final int RENAMES = 500;
+  private static final int FILES = 50;
+  private static final int ROUNDS = 200;
 
-  @RepeatedTest(5)
+  @Test
   @DisplayName("An image is of one moment, though files are renamed while it is taken")
   void ofOneMoment(@TempDir Path folder) throws Exception {
-    for (String file : List.of("a", "b", "c")) {
-      Files.writeString(folder.resolve(file + 0), file);
+    for (int file = 0; file < FILES; file++) {
+      Files.createFile(name(folder, file, 0));
     }
     CompletableFuture<Void> renaming = CompletableFuture.runAsync(() -> rename(folder));
-    try (CrashImage image = CrashImage.of(folder, List.of(), 0)) {
-      List<String> names = names(image.files());
-      assertThat(names).extracting(name -> name.substring(0, 1)).containsExactly("a", "b", "c");
-      // Renamed in turn: one that comes later is never ahead, nor behind by more than one.
-      List<Integer> renames = names.stream().map(n -> Integer.valueOf(n.substring(1))).toList();
-      assertThat(renames).isSortedAccordingTo(Comparator.reverseOrder());
-      assertThat(renames.get(0) - renames.get(2)).isBetween(0, 1);
-    }
+    do {
+      try (CrashImage image = CrashImage.of(folder, List.of(), 0)) {
+        List<Integer> rounds = rounds(image.files());
+        assertThat(rounds).as("each file is there, once").hasSize(FILES);
+        assertThat(rounds).as("in turn").isSortedAccordingTo(Comparator.reverseOrder());
+        assertThat(rounds.get(0) - rounds.get(FILES - 1)).isBetween(0, 1);
+      }
+    } while (!renaming.isDone());
     renaming.get();
   }
 
+  /** Renames all files in turn, round after round. */
   private static void rename(Path folder) {
     try {
-      for (int i = 0; i < RENAMES; i++) {
-        for (String file : List.of("a", "b", "c")) {
-          Files.move(folder.resolve(file + i), folder.resolve(file + (i + 1)));
+      for (int round = 0; round < ROUNDS; round++) {
+        for (int file = 0; file < FILES; file++) {
+          Files.move(name(folder, file, round), name(folder, file, round + 1));
         }
       }
     } catch (IOException e) {
@@ -48,9 +50,18 @@ class CrashImageTest {
     }
   }
 
-  private static List<String> names(Path folder) throws IOException {
+  private static Path name(Path folder, int file, int round) {
+    return folder.resolve("%02d-%d".formatted(file, round));
+  }
+
+  /** Returns how often each file was renamed. */
+  private static List<Integer> rounds(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files.map(file -> file.getFileName().toString()).sorted().toList();
+      return files
+          .map(file -> file.getFileName().toString())
+          .sorted()
+          .map(name -> Integer.valueOf(name.split("-")[1]))
+          .toList();
     }
   }
 }
