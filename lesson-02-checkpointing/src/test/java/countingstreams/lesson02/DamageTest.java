@@ -2,11 +2,10 @@ package countingstreams.lesson02;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import countingstreams.lesson01.NumberRange;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
+import countingstreams.testkit.MeasuredTable;
 import countingstreams.testkit.Point;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +14,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -178,22 +176,16 @@ class DamageTest {
     }
     assertThat(cut.other + flips.other).isZero();
     if (System.getProperty("traces", "").equals("update")) {
-      Map<String, Object> table = new LinkedHashMap<>();
-      table.put(
-          "caption",
-          "The %d files of a checkpoint directory, damaged in each possible place and read without the file system's own checksums"
-              .formatted(files.size()));
-      table.put(
-          "columns", List.of("damage", "cases", "refused", "read, right", "read, other numbers"));
-      table.put(
-          "rows",
-          List.of(
-              cut.row("cut off, lz4"),
-              flips.row("a byte flipped, lz4"),
-              zstd.row("a byte flipped, zstd")));
-      table.put("machine", "Spark 4.1.0");
-      ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-      Files.writeString(TABLE, json.writeValueAsString(table) + "\n");
+      new MeasuredTable(
+              "The %d files of a checkpoint directory, damaged in each possible place and read without the file system's own checksums"
+                  .formatted(files.size()),
+              List.of("damage", "cases", "refused", "read, right", "read, other numbers"),
+              List.of(
+                  cut.row("cut off, lz4"),
+                  flips.row("a byte flipped, lz4"),
+                  zstd.row("a byte flipped, zstd")),
+              "Spark 4.1.0")
+          .write(TABLE);
     }
   }
 
