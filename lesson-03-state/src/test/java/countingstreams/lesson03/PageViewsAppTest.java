@@ -1,8 +1,9 @@
 package countingstreams.lesson03;
 
-import static countingstreams.lesson03.PlainLoop.lineOfTheApp;
+import static countingstreams.lesson03.PlainLoop.topPages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.Transcript;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -33,14 +34,16 @@ class PageViewsAppTest {
   @EnumSource
   @DisplayName("Prints the top pages of each batch, and goes on with the same totals")
   void goesOnWhereItWas(PageViewsState state) {
-    assertThat(run("--batches", "3", "--state", state.toString())).isZero();
-    assertThat(printed.lines()).contains(lineOfTheApp(1), lineOfTheApp(2), lineOfTheApp(3));
+    assertThat(
+            run("--batches", "3", "--numbers", "30", "--pages", "7", "--state", state.toString()))
+        .isZero();
+    assertThat(printed.lines()).containsSequence(Transcript.expected("page-views-app"));
     assertThat(run("--batches", "6")).isZero();
     assertThat(printed.lines().findFirst().orElseThrow()).startsWith("Recovered from ");
-    assertThat(printed.lines()).contains(lineOfTheApp(4), lineOfTheApp(5), lineOfTheApp(6));
+    assertThat(printed.lines()).containsSequence(Transcript.expected("page-views-app-again"));
     assertThat(printed.lines().filter(line -> line.startsWith("batch ")))
         .allSatisfy(
-            line -> assertThat(line).isEqualTo(lineOfTheApp(Long.parseLong(line.split(" ")[1]))));
+            line -> assertThat(line).isEqualTo(topPages(Long.parseLong(line.split(" ")[1]), 30, 7)));
   }
 
   @ParameterizedTest

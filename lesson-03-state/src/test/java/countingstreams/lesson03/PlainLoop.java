@@ -34,9 +34,9 @@ final class PlainLoop {
     return totals;
   }
 
-  /** Returns what the app prints of a batch if it is told nothing else: 10 views of 1,000 pages. */
-  static String lineOfTheApp(long batch) {
-    return totals(10 * batch, 1000).entrySet().stream()
+  /** Returns what the app prints of a batch: the three pages with most views. */
+  static String topPages(long batch, int viewsPerBatch, int pages) {
+    return totals(viewsPerBatch * batch, pages).entrySet().stream()
         .sorted(
             Map.Entry.<Long, Long>comparingByValue(Comparator.reverseOrder())
                 .thenComparing(Map.Entry.comparingByKey()))

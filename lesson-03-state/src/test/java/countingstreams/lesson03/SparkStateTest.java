@@ -53,6 +53,7 @@ class SparkStateTest {
     ASKED.clear();
   }
 
+  // #region idle-batch
   @Nested
   @DisplayName("An idle batch")
   class IdleBatch {
@@ -94,6 +95,9 @@ class SparkStateTest {
     }
   }
 
+  // #endregion idle-batch
+
+  // #region timeouts
   @Test
   @DisplayName("A timeout of 3 s comes at batch 10, the first that is marked for checkpoint")
   void timeoutsComeLate() {
@@ -112,6 +116,9 @@ class SparkStateTest {
     }
   }
 
+  // #endregion timeouts
+
+  // #region intervals
   @Test
   @DisplayName(
       "With batches of 4 s, updateStateByKey checkpoints every 12 s, mapWithState every 40 s;"
@@ -143,10 +150,13 @@ class SparkStateTest {
     }
   }
 
+  // #endregion intervals
+
   @Nested
   @DisplayName("After a restart")
   class Restart {
 
+    // #region asks-again
     @ParameterizedTest
     @EnumSource
     @DisplayName(
@@ -169,6 +179,9 @@ class SparkStateTest {
       }
     }
 
+    // #endregion asks-again
+
+    // #region forgets
     @Test
     @DisplayName("An input that has forgotten those batches gives others: the totals are wrong")
     void inputThatForgets() {
@@ -198,17 +211,22 @@ class SparkStateTest {
       }
     }
 
+    // #endregion forgets
+
     private List<Object> numbers(BatchRunner runner, int index) {
       return List.copyOf(Totals.of(runner.batches().get(index)).keySet());
     }
   }
 
+  // #region size-estimator
   @Test
   @DisplayName("Spark walks a map in memory to find out its size, unless its owner says it")
   void sizeEstimator() {
     assertThat(walked(new Holder(witnesses()))).as("all are asked").isGreaterThanOrEqualTo(KEYS);
     assertThat(walked(new SayingHolder(witnesses()))).isZero();
   }
+
+  // #endregion size-estimator
 
   private static long walked(Object element) {
     CALLS.set(0);
