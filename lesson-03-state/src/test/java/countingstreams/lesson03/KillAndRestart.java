@@ -25,7 +25,8 @@ public final class KillAndRestart {
     List<List<Object>> rows = new ArrayList<>();
     for (PageViewsState state : PageViewsState.values()) {
       System.out.println(state);
-      List<String> options = List.of("--interval", "200", "--pages", "100", "--state", state.toString());
+      List<String> options =
+          List.of("--interval", "200", "--pages", "100", "--state", state.toString());
       Kills kills =
           Kills.of(PageViewsApp.class, options, Integer.parseInt(args[0]))
               .check(batch -> PlainLoop.topPages(batch, 10, 100));

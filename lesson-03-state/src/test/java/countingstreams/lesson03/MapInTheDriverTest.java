@@ -12,7 +12,8 @@ class MapInTheDriverTest {
 
   // #region trap
   @Test
-  @DisplayName("Killed with batches 3 and 4 queued, a map in the driver counts batches 2 to 4 twice")
+  @DisplayName(
+      "Killed with batches 3 and 4 queued, a map in the driver counts batches 2 to 4 twice")
   void countsTwice() {
     try (BatchRunner runner = KilledTotals.of(KilledTotals::inTheDriver).start()) {
       KilledTotals.killAndRecover(runner);

@@ -43,7 +43,8 @@ class PageViewsAppTest {
     assertThat(printed.lines()).containsSequence(Transcript.expected("page-views-app-again"));
     assertThat(printed.lines().filter(line -> line.startsWith("batch ")))
         .allSatisfy(
-            line -> assertThat(line).isEqualTo(topPages(Long.parseLong(line.split(" ")[1]), 30, 7)));
+            line ->
+                assertThat(line).isEqualTo(topPages(Long.parseLong(line.split(" ")[1]), 30, 7)));
   }
 
   @ParameterizedTest

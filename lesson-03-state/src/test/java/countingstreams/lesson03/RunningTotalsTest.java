@@ -35,7 +35,7 @@ class RunningTotalsTest {
 
   @ParameterizedTest
   @CsvSource({
-  // #region crashes
+    // #region crashes
     "UPDATE_STATE_BY_KEY, 2",
     "UPDATE_STATE_BY_KEY, 13",
     "MAP_WITH_STATE, 2",
