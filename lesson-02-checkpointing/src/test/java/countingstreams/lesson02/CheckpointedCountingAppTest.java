@@ -2,6 +2,8 @@ package countingstreams.lesson02;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Transcript;
@@ -15,6 +17,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,36 @@ class CheckpointedCountingAppTest {
     assertThat(Stream.concat(first.stream(), second.stream()))
         .containsAll(Transcript.expected("checkpointed-app-again"));
     assertOneLineABatch(first, second);
+  }
+
+  @Test
+  @DisplayName("--trace records this life, with the numbers that batches have in all lives")
+  void recordsEachLife() throws IOException {
+    Path first = temp.resolve("traces/first.json");
+    Path second = temp.resolve("traces/second.json");
+    assertThat(run("--batches", "3", "--trace", first.toString())).isZero();
+    String trace = Files.readString(first);
+    assertThat(trace).contains("\"started\"").doesNotContain("\"recovered\"");
+    assertThat(run("--batches", "5", "--trace", second.toString())).isZero();
+    assertThat(first).hasContent(trace);
+    List<JsonNode> events = new ArrayList<>();
+    new ObjectMapper().readTree(second.toFile()).get("events").forEach(events::add);
+    assertThat(events.get(0).get("type").asText()).isEqualTo("recovered");
+    assertThat(events.get(0).get("from").asText()).matches("checkpoint-[1-9]\\d*");
+    assertThat(events.stream().filter(event -> event.get("type").asText().equals("output")))
+        .anyMatch(
+            event ->
+                event.get("batch").asLong() == 5
+                    && event.get("values").toString().equals("[40,41,42,43,44,45,46,47,48,49]"));
+  }
+
+  @Test
+  @DisplayName("--trace to a path that can't be written: one line, and exit status 1")
+  void traceNotWritable() throws IOException {
+    Files.writeString(temp.resolve("file"), "");
+    assertThat(run("--batches", "1", "--trace", temp.resolve("file/trace.json").toString()))
+        .isEqualTo(1);
+    assertThat(error).contains("nothing can be written to --trace").hasLineCount(1);
   }
 
   @Test

@@ -130,6 +130,7 @@ public final class BatchRunner implements AutoCloseable {
   /** Records the run, for {@link Traces}. */
   public BatchRunner recording(String title) {
     recorder = new TraceRecorder(title, "BatchRunner", true, INTERVAL_MS, 0);
+    recorder.started();
     return this;
   }
 
