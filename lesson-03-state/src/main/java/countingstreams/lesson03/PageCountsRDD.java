@@ -57,7 +57,6 @@ final class PageCountsRDD extends RDD<PageCounts> {
     this.batchTime = batchTime;
   }
 
-  // #region task
   /** Called by a task: once a batch and partition, or again if what it gave was lost. */
   @Override
   public Iterator<PageCounts> compute(Partition partition, TaskContext task) {
@@ -71,14 +70,11 @@ final class PageCountsRDD extends RDD<PageCounts> {
     }
   }
 
-  // #endregion task
-
   private Iterator<Tuple2<Long, Long>> views(Partition partition, TaskContext task) {
     return this.<Tuple2<Long, Long>>firstParent(ClassTag$.MODULE$.apply(Tuple2.class))
         .iterator(partition, task);
   }
 
-  // #region before
   private PageCounts before(int partition) throws IOException {
     Option<BlockResult> block =
         previous == NOT_IN_MEMORY
@@ -92,8 +88,6 @@ final class PageCountsRDD extends RDD<PageCounts> {
     elements.hasNext(); // At its end, the iterator releases the block.
     return counts;
   }
-
-  // #endregion before
 
   @Override
   public Partition[] getPartitions() {

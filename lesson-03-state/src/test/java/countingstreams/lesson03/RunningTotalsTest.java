@@ -20,7 +20,6 @@ class RunningTotalsTest {
 
   private static final int DOWN = 2;
 
-  // #region right
   @ParameterizedTest
   @EnumSource
   @DisplayName("Each batch has the totals of a plain loop")
@@ -31,11 +30,8 @@ class RunningTotalsTest {
     }
   }
 
-  // #endregion right
-
   @ParameterizedTest
   @CsvSource({
-    // #region crashes
     "UPDATE_STATE_BY_KEY, 2",
     "UPDATE_STATE_BY_KEY, 13",
     "MAP_WITH_STATE, 2",
@@ -79,8 +75,6 @@ class RunningTotalsTest {
     }
   }
 
-  // #endregion crashes
-
   @ParameterizedTest
   @EnumSource
   @DisplayName("Crash after crash, for longer than anything is kept")
@@ -94,7 +88,6 @@ class RunningTotalsTest {
     }
   }
 
-  // #region oldest
   @ParameterizedTest
   @EnumSource
   @DisplayName("Only the oldest of the ten checkpoint files can be read: the same totals")
@@ -112,5 +105,4 @@ class RunningTotalsTest {
       Totals.assertRight(runner, 24 + DOWN + 1);
     }
   }
-  // #endregion oldest
 }

@@ -61,7 +61,6 @@ class SparkStateTest {
     ASKED.clear();
   }
 
-  // #region idle-batch
   @Nested
   @DisplayName("An idle batch")
   class IdleBatch {
@@ -103,9 +102,6 @@ class SparkStateTest {
     }
   }
 
-  // #endregion idle-batch
-
-  // #region timeouts
   @Test
   @DisplayName("A timeout of 3 s comes at batch 10, the first that is marked for checkpoint")
   void timeoutsComeLate() {
@@ -124,9 +120,6 @@ class SparkStateTest {
     }
   }
 
-  // #endregion timeouts
-
-  // #region intervals
   @Test
   @DisplayName(
       "With batches of 4 s, updateStateByKey checkpoints every 12 s, mapWithState every 40 s;"
@@ -158,9 +151,6 @@ class SparkStateTest {
     }
   }
 
-  // #endregion intervals
-
-  // #region whole-state
   @Test
   @DisplayName(
       "In batches 10 and 20 all 1,000 keys are written, though nothing has changed since 1")
@@ -198,13 +188,10 @@ class SparkStateTest {
     return bytes;
   }
 
-  // #endregion whole-state
-
   @Nested
   @DisplayName("After a restart")
   class Restart {
 
-    // #region asks-again
     @ParameterizedTest
     @EnumSource
     @DisplayName(
@@ -227,9 +214,6 @@ class SparkStateTest {
       }
     }
 
-    // #endregion asks-again
-
-    // #region forgets
     @Test
     @DisplayName("An input that has forgotten those batches gives others: the totals are wrong")
     void inputThatForgets() {
@@ -259,22 +243,17 @@ class SparkStateTest {
       }
     }
 
-    // #endregion forgets
-
     private List<Object> numbers(BatchRunner runner, int index) {
       return List.copyOf(Totals.of(runner.batches().get(index)).keySet());
     }
   }
 
-  // #region size-estimator
   @Test
   @DisplayName("Spark walks a map in memory to find out its size, unless its owner says it")
   void sizeEstimator() {
     assertThat(walked(new Holder(witnesses()))).as("all are asked").isGreaterThanOrEqualTo(KEYS);
     assertThat(walked(new SayingHolder(witnesses()))).isZero();
   }
-
-  // #endregion size-estimator
 
   private static long walked(Object element) {
     CALLS.set(0);
