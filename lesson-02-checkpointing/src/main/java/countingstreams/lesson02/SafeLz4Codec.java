@@ -3,6 +3,7 @@ package countingstreams.lesson02;
 import java.io.InputStream;
 import net.jpountz.lz4.LZ4BlockInputStream;
 import net.jpountz.lz4.LZ4Factory;
+import net.jpountz.xxhash.XXHashFactory;
 import org.apache.spark.SparkConf;
 import org.apache.spark.io.LZ4CompressionCodec;
 
@@ -12,6 +13,9 @@ import org.apache.spark.io.LZ4CompressionCodec;
  */
 public final class SafeLz4Codec extends LZ4CompressionCodec {
 
+  /** What Spark's codec writes its checksums with. */
+  private static final int SEED = 0x9747b28c;
+
   /** Called by Spark. */
   public SafeLz4Codec(SparkConf conf) {
     super(conf);
@@ -19,6 +23,10 @@ public final class SafeLz4Codec extends LZ4CompressionCodec {
 
   @Override
   public InputStream compressedInputStream(InputStream compressed) {
-    return new LZ4BlockInputStream(compressed, LZ4Factory.safeInstance().fastDecompressor());
+    return new LZ4BlockInputStream(
+        compressed,
+        LZ4Factory.safeInstance().fastDecompressor(),
+        XXHashFactory.fastestInstance().newStreamingHash32(SEED).asChecksum(),
+        false); // Spark joins streams in a shuffle: read on after the end of the first.
   }
 }

@@ -237,7 +237,7 @@ class CrashesTest {
         runner.at(point, batch, () -> shots.add(new Shot(CATCHES_UP, runner.image())));
       }
     }
-    runner.recover(DOWN);
+    runner.recover(queued + DOWN);
   }
 
   // #endregion points

@@ -9,6 +9,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
@@ -22,13 +23,14 @@ import org.apache.commons.io.FileUtils;
  */
 public record CrashImage(Path files, List<Batch> batches, long time) implements AutoCloseable {
 
-  private static final int COPY_ATTEMPTS = 1000;
+  private static final long PATIENCE_SECONDS = 30;
 
-  static CrashImage of(Path checkpoint, List<Batch> batches, long time) {
+  /** Returns a copy of a directory as it was at one moment. */
+  static Path copy(Path checkpoint) {
     try {
       Path copy = Files.createTempDirectory("crash-");
       copyWhileWritten(checkpoint, copy);
-      return new CrashImage(copy, batches, time);
+      return copy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -55,7 +57,8 @@ public record CrashImage(Path files, List<Batch> batches, long time) implements 
    * a copy in which some files are older than others is none that a crash could leave.
    */
   private static void copyWhileWritten(Path from, Path to) throws IOException {
-    for (int attempt = 1; attempt <= COPY_ATTEMPTS; attempt++) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (System.nanoTime() < deadline) {
       try {
         Map<Path, String> before = listing(from);
         for (Path file : before.keySet()) {
@@ -79,8 +82,7 @@ public record CrashImage(Path files, List<Batch> batches, long time) implements 
       FileUtils.cleanDirectory(to.toFile());
     }
     throw new IOException(
-        "The files of %s changed in each of %d attempts to copy them."
-            .formatted(from, COPY_ATTEMPTS));
+        "The files of %s did not stop changing for %d s.".formatted(from, PATIENCE_SECONDS));
   }
 
   /** Returns the files, a folder before what is in it, with their sizes and times of change. */

@@ -26,10 +26,13 @@ import org.apache.commons.lang3.StringUtils;
  * @param printing how many of the lives printed a line of a batch
  * @param lines how many lines of batches they printed
  * @param batches the different lines of each batch
+ * @param folder the output of each life, and the checkpoint
  */
-public record Kills(int kills, int printing, int lines, Map<Long, Set<String>> batches) {
+public record Kills(
+    int kills, int printing, int lines, Map<Long, Set<String>> batches, Path folder) {
 
   private static final int LONGEST_LIFE_MS = 5000;
+  private static final int LONGEST_SILENCE_MS = 120_000;
   private static final int GLANCE_MS = 20;
 
   /** The columns of {@link #row}. */
@@ -65,16 +68,17 @@ public record Kills(int kills, int printing, int lines, Map<Long, Set<String>> b
       Long batch = Long.valueOf(StringUtils.substringBetween(line, "batch ", " |"));
       batches.computeIfAbsent(batch, b -> new TreeSet<>()).add(line);
     }
-    FileUtils.deleteDirectory(folder.toFile());
     return new Kills(
         kills,
         (int) lives.stream().filter(life -> !life.isEmpty()).count(),
         lives.stream().mapToInt(List::size).sum(),
-        batches);
+        batches,
+        folder);
   }
 
   /**
-   * Checks that each batch from the first on printed one and the same line, the one expected.
+   * Checks that each batch from the first on printed one and the same line, the one expected, and
+   * deletes the folder if so.
    *
    * @throws IllegalStateException if a batch is missing, or printed another line
    */
@@ -95,6 +99,7 @@ public record Kills(int kills, int printing, int lines, Map<Long, Set<String>> b
     System.out.printf(
         "%d lines of %d lives: %d batches, each the same in all lives, and none is missing%n",
         lines, printing, batches.size());
+    FileUtils.deleteQuietly(folder.toFile());
     return this;
   }
 
@@ -117,9 +122,12 @@ public record Kills(int kills, int printing, int lines, Map<Long, Set<String>> b
 
   private static boolean endsBeforeItPrints(Process app, Path output)
       throws IOException, InterruptedException {
-    while (completeLines(output).isEmpty()) {
+    for (int waited = 0; completeLines(output).isEmpty(); waited += GLANCE_MS) {
       if (app.waitFor(GLANCE_MS, MILLISECONDS)) {
         return true;
+      }
+      if (waited > LONGEST_SILENCE_MS) {
+        throw new IllegalStateException("It prints no batch: " + Files.readString(output));
       }
     }
     return false;
