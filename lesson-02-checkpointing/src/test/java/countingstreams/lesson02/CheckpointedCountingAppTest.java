@@ -17,6 +17,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -122,9 +123,10 @@ class CheckpointedCountingAppTest {
     Path old = directory;
     directory = temp.resolve("moved");
     Files.move(old, directory);
-    long before = newestTime();
+    FileTime before = lastWritten();
     assertThat(run("--batches", "4")).isZero();
-    assertThat(newestTime()).isGreaterThan(before);
+    assertThat(lastWritten()).isGreaterThan(before);
+    assertThat(old.toFile().list((folder, name) -> name.startsWith("checkpoint-"))).isEmpty();
   }
 
   @Nested
@@ -275,8 +277,13 @@ class CheckpointedCountingAppTest {
     return CheckpointFiles.in(directory).newestFirst().stream().map(directory::resolve).toList();
   }
 
-  private long newestTime() {
-    return Long.parseLong(checkpointFiles().get(0).getFileName().toString().replaceAll("\\D+", ""));
+  private FileTime lastWritten() throws IOException {
+    FileTime last = FileTime.fromMillis(0);
+    for (Path file : checkpointFiles()) {
+      FileTime written = Files.getLastModifiedTime(file);
+      last = written.compareTo(last) > 0 ? written : last;
+    }
+    return last;
   }
 
   /** The files of the directory, with their sizes. Spark makes folders there, one a life. */
