@@ -64,7 +64,7 @@ export function tilesOf(texts, x, width) {
 }
 
 /** Returns the marks of the axis that have room for their number. */
-export function labelled(ticks, x, room = 18) {
+export function labeled(ticks, x, room = 18) {
   let last = -Infinity
   return ticks.map((tick) => {
     const at = x(tick.shown)
