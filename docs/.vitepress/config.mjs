@@ -69,6 +69,7 @@ export default defineConfig({
           { text: 'How exercises work', link: '/exercises' },
           { text: '1 · Counting DStream', link: '/lesson-01-counting-dstream' },
           { text: '2 · Checkpointing', link: '/lesson-02-checkpointing' },
+          { text: '3 · State', link: '/lesson-03-state' },
         ],
       },
       {
@@ -77,6 +78,7 @@ export default defineConfig({
           { text: 'Glossary', link: '/glossary' },
           { text: 'DStreams today', link: '/dstreams-today' },
           { text: 'Can a micro-batch hold a partial record?', link: '/partial-records' },
+          { text: 'Damaged checkpoints', link: '/damaged-checkpoints' },
           { text: 'Batch player', link: '/player' },
           { text: 'Contributing', link: '/contributing' },
         ],

@@ -6,6 +6,7 @@ import net.jpountz.lz4.LZ4Factory;
 import org.apache.spark.SparkConf;
 import org.apache.spark.io.LZ4CompressionCodec;
 
+// #region codec
 /**
  * Spark's lz4, the same bytes, read by Java code. Spark reads them by native code, which does not
  * check its bounds: a damaged block can crash the process, before its checksum is compared.
@@ -22,3 +23,4 @@ public final class SafeLz4Codec extends LZ4CompressionCodec {
     return new LZ4BlockInputStream(compressed, LZ4Factory.safeInstance().fastDecompressor());
   }
 }
+// #endregion codec
