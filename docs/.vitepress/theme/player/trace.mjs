@@ -37,7 +37,7 @@ export function prepare(trace) {
     const spread = clock === 'manual' ? interval * (burst - 0.2) : Math.min(gap * 0.9, interval * 0.04 * group.events.length)
     if (clock === 'manual' && burst > 1) shift += interval * (burst - 1)
     // Batches of a burst are generated far enough from each other to be told apart.
-    const parts = group.events.map((event) => (burst > 1 && event.type === 'batchGenerated' ? 4 : 1))
+    const parts = group.events.map((event) => (burst > 1 && event.type === 'batchGenerated' ? 8 : 1))
     const all = sum(parts.slice(0, -1))
     group.events.forEach((event, i) => {
       end = start + (i ? (spread * sum(parts.slice(0, i))) / all : 0)
