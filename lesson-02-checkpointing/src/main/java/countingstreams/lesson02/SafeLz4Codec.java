@@ -7,6 +7,7 @@ import net.jpountz.xxhash.XXHashFactory;
 import org.apache.spark.SparkConf;
 import org.apache.spark.io.LZ4CompressionCodec;
 
+// #region codec
 /**
  * Spark's lz4, the same bytes, read by Java code. Spark reads them by native code, which does not
  * check its bounds: a damaged block can crash the process, before its checksum is compared.
@@ -30,3 +31,4 @@ public final class SafeLz4Codec extends LZ4CompressionCodec {
         false); // Spark joins streams in a shuffle: read on after the end of the first.
   }
 }
+// #endregion codec
