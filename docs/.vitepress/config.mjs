@@ -72,6 +72,7 @@ export default defineConfig({
           { text: 'How exercises work', link: '/exercises' },
           { text: '1 · Counting DStream', link: '/lesson-01-counting-dstream' },
           { text: '2 · Checkpointing', link: '/lesson-02-checkpointing' },
+          { text: '3 · State', link: '/lesson-03-state' },
         ],
       },
       {

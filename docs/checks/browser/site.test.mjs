@@ -229,6 +229,24 @@ test('the first screen has the button that plays', () =>
     assert.ok(y + height <= 720, `${y + height}`)
   }))
 
+const chartPage = pages.find(({ text }) => text.includes('<StateChart'))
+test('the chart is chosen from by keyboard, and has a table that says the same', { skip: chartPage ? false : 'no page shows it' }, () =>
+  open(`${chartPage.name}.html`, {}, async (page) => {
+    const chart = page.locator('.chart')
+    const drawing = chart.locator('svg')
+    const before = await drawing.getAttribute('aria-label')
+    await chart.getByRole('group', { name: 'Keys in the state' }).getByRole('radio', { checked: true }).focus()
+    await page.keyboard.press('ArrowRight')
+    const after = await drawing.getAttribute('aria-label')
+    assert.notEqual(after, before)
+    await chart.locator('summary').click()
+    for (const row of await chart.locator('tbody tr').all()) {
+      const [median, mean, worst] = await row.locator('td').allInnerTexts()
+      assert.ok(after.includes(`${await row.locator('th').innerText()}: median ${median}, mean ${mean}, worst ${worst}`), after)
+    }
+    assert.deepEqual(await violations(page), [])
+  }))
+
 describe('the page that plays a file', () => {
   test('plays a trace, with a crash in it', () =>
     open('player.html', {}, async (page) => {

@@ -30,6 +30,7 @@ public record PageCounts(HashMap<Long, Long> totals, HashMap<Long, Long> changed
     return new PageCounts(totals, HashMap$.MODULE$.empty());
   }
 
+  // #region plus
   /** Returns the counts after a batch. */
   PageCounts plus(Iterator<Tuple2<Long, Long>> views) {
     HashMap<Long, Long> all = totals;
@@ -44,11 +45,14 @@ public record PageCounts(HashMap<Long, Long> totals, HashMap<Long, Long> changed
     return new PageCounts(all, news);
   }
 
+  // #endregion plus
+
   /** Returns all pages with their views so far. */
   public Iterator<Tuple2<Long, Long>> iterator() {
     return CollectionConverters.asJava(totals.iterator());
   }
 
+  // #region estimated-size
   /**
    * Returns about how many bytes this takes. Spark asks whenever it has put counts into memory: an
    * object that can't say is walked, node by node, in every batch. What is shared with the counts
@@ -58,4 +62,5 @@ public record PageCounts(HashMap<Long, Long> totals, HashMap<Long, Long> changed
   public long estimatedSize() {
     return ENTRY_BYTES * (1 + totals.size() + changed.size());
   }
+  // #endregion estimated-size
 }

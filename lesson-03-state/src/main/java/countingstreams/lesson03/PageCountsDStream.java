@@ -62,6 +62,7 @@ public final class PageCountsDStream extends DStream<PageCounts> {
     super.initialize(zeroTime);
   }
 
+  // #region compute
   /** Returns the counts after a batch. Called on the driver, once a batch time, in order. */
   @Override
   public Option<RDD<PageCounts>> compute(Time batchTime) {
@@ -80,6 +81,8 @@ public final class PageCountsDStream extends DStream<PageCounts> {
             new ArrayList<>(before),
             batchTime.milliseconds()));
   }
+
+  // #endregion compute
 
   /** Static: a function made in a method of the stream could hold the stream. */
   private static RDD<Tuple2<Long, Long>> viewsByPage(RDD<Long> views, int partitions) {

@@ -57,6 +57,7 @@ final class PageCountsRDD extends RDD<PageCounts> {
     this.batchTime = batchTime;
   }
 
+  // #region task
   /** Called by a task: once a batch and partition, or again if what it gave was lost. */
   @Override
   public Iterator<PageCounts> compute(Partition partition, TaskContext task) {
@@ -70,11 +71,14 @@ final class PageCountsRDD extends RDD<PageCounts> {
     }
   }
 
+  // #endregion task
+
   private Iterator<Tuple2<Long, Long>> views(Partition partition, TaskContext task) {
     return this.<Tuple2<Long, Long>>firstParent(ClassTag$.MODULE$.apply(Tuple2.class))
         .iterator(partition, task);
   }
 
+  // #region before
   private PageCounts before(int partition) throws IOException {
     Option<BlockResult> block =
         previous == NOT_IN_MEMORY
@@ -88,6 +92,8 @@ final class PageCountsRDD extends RDD<PageCounts> {
     elements.hasNext(); // At its end, the iterator releases the block.
     return counts;
   }
+
+  // #endregion before
 
   @Override
   public Partition[] getPartitions() {

@@ -52,6 +52,7 @@ public class PageViewsDStream extends CheckpointedCountingDStream {
     return numbers.toJavaRDD().map(number -> pageOf(number, pages)).rdd();
   }
 
+  // #region page-of
   /**
    * Returns the page, from 1 to {@code pages}, that a number is a view of. With {@code g} groups,
    * the number is of group {@code number mod g}, counted from 0, and of the page at {@code (number
@@ -64,11 +65,14 @@ public class PageViewsDStream extends CheckpointedCountingDStream {
     return first + number / groups % size;
   }
 
+  // #endregion page-of
+
   @Override
   public DStreamCheckpointData<Long> checkpointData() {
     return record;
   }
 
+  // #region longer-record
   /** The parent's record, which forgets later. Called on the thread that generates jobs. */
   private final class LongerRecord extends DStreamCheckpointData<Long> {
 
@@ -97,4 +101,5 @@ public class PageViewsDStream extends CheckpointedCountingDStream {
       PageViewsDStream.super.checkpointData().restore();
     }
   }
+  // #endregion longer-record
 }

@@ -14,6 +14,7 @@ final class SparkState {
 
   private SparkState() {}
 
+  // #region update-state-by-key
   /**
    * Returns all pages with their views so far, in each batch. Spark calls the function for every
    * page that has a state, in every batch, on executors.
@@ -26,6 +27,9 @@ final class SparkState {
             partitions);
   }
 
+  // #endregion update-state-by-key
+
+  // #region map-with-state
   /**
    * Returns all pages with their views so far, in each batch. Spark calls the function once for
    * each view, on executors: so the views of a page are added up first.
@@ -43,6 +47,8 @@ final class SparkState {
         .mapWithState(StateSpec.function(add).partitioner(partitioner))
         .stateSnapshots();
   }
+
+  // #endregion map-with-state
 
   private static JavaPairDStream<Long, Long> ones(PageViewsDStream views) {
     return views.asJava().mapToPair(page -> new Tuple2<>(page, 1L));

@@ -27,10 +27,13 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
   /** Each partition has a snapshot among so many batches in a row. */
   static final int CYCLE = 10;
 
+  // #region snapshot
   /** Returns whether a batch's file of a partition holds all totals. */
   boolean isSnapshot(long batchTime, int partition) {
     return (batchTime / intervalMs + partition) % CYCLE == 0;
   }
+
+  // #endregion snapshot
 
   /**
    * Writes what has to be kept of a partition after a batch. Called by a task, maybe twice, maybe
@@ -59,6 +62,7 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
     }
   }
 
+  // #region read
   /**
    * Returns a partition's counts after the last of these batches, from its last snapshot, if there
    * is one, and what has changed since.
@@ -83,6 +87,8 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
     }
     return PageCounts.of(totals);
   }
+
+  // #endregion read
 
   /** Deletes the files of a batch, those that are there. */
   void delete(long batchTime, int partitions) throws IOException {

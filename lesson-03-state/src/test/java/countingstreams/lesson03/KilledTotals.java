@@ -29,6 +29,7 @@ final class KilledTotals {
         .withCheckpoint();
   }
 
+  // #region in-the-driver
   /** A map in the driver program, to which each batch is added. */
   static JavaDStream<String> inTheDriver(PageViewsDStream views) {
     Map<Long, Long> totals = new TreeMap<>();
@@ -42,6 +43,8 @@ final class KilledTotals {
               return JavaSparkContext.fromSparkContext(batch.context()).parallelize(lines, 1);
             });
   }
+
+  // #endregion in-the-driver
 
   static JavaDStream<String> inTheRdds(PageViewsDStream views) {
     return new PageCountsDStream(views, 1).totals().transform(KilledTotals::sorted);

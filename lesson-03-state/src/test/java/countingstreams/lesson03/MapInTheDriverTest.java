@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Proves what the page of lesson 3 says of the first idea that everybody has, and of the other. */
 class MapInTheDriverTest {
 
+  // #region trap
   @Test
   @DisplayName(
       "Killed with batches 3 and 4 queued, a map in the driver counts batches 2 to 4 twice")
@@ -20,6 +21,9 @@ class MapInTheDriverTest {
     }
   }
 
+  // #endregion trap
+
+  // #region state-killed
   @Test
   @DisplayName("Killed in the same way, state in the RDDs of a stream counts each batch once")
   void countsOnce() {
@@ -28,6 +32,8 @@ class MapInTheDriverTest {
       Transcript.assertMatches("state-killed", runner.lines());
     }
   }
+
+  // #endregion state-killed
 
   @Test
   @DisplayName("As long as nothing crashes, both print the same")

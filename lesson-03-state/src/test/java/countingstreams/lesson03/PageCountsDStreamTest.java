@@ -34,6 +34,7 @@ class PageCountsDStreamTest {
   @DisplayName("Counts")
   class Counts {
 
+    // #region immutable
     @Test
     @DisplayName("The counts before a batch stay as they were; an idle batch makes no new map")
     void immutable() {
@@ -47,6 +48,9 @@ class PageCountsDStreamTest {
       assertThat(idle.changed().size()).isZero();
     }
 
+    // #endregion immutable
+
+    // #region says-its-size
     @Test
     @DisplayName("Say their size, which Spark takes without a walk through the map")
     void sayTheirSize() {
@@ -56,6 +60,7 @@ class PageCountsDStreamTest {
           .isEqualTo(counts.estimatedSize())
           .isEqualTo(64L * 10_002);
     }
+    // #endregion says-its-size
   }
 
   @Nested
@@ -64,6 +69,7 @@ class PageCountsDStreamTest {
 
     @TempDir private Path folder;
 
+    // #region read-back
     @Test
     @DisplayName("Give back any state of the last cycle; a task run twice does no harm")
     void readBack() throws IOException {
@@ -83,6 +89,9 @@ class PageCountsDStreamTest {
       assertThat(pages(files.read(List.of(), 0))).isEmpty();
     }
 
+    // #endregion read-back
+
+    // #region missing-file
     @Test
     @DisplayName("A file that is not there is an error, not a lower count")
     void missing() throws IOException {
@@ -92,8 +101,10 @@ class PageCountsDStreamTest {
           .isInstanceOf(FileNotFoundException.class)
           .hasMessageContaining("2000-0.changes");
     }
+    // #endregion missing-file
   }
 
+  // #region staggered
   @Test
   @DisplayName("Each partition has a snapshot in ten batches, and no batch writes all of them")
   void staggered() throws IOException {
@@ -112,6 +123,9 @@ class PageCountsDStreamTest {
     }
   }
 
+  // #endregion staggered
+
+  // #region bounded
   @Test
   @DisplayName("The files are of the last 21 batches, however long it runs, and after a restart")
   void bounded() throws IOException {
@@ -125,6 +139,9 @@ class PageCountsDStreamTest {
     }
   }
 
+  // #endregion bounded
+
+  // #region lost-from-memory
   @Test
   @DisplayName("Counts that are not in memory are read from the files")
   void lostFromMemory() {
@@ -142,6 +159,9 @@ class PageCountsDStreamTest {
     }
   }
 
+  // #endregion lost-from-memory
+
+  // #region short-lineage
   @Test
   @DisplayName("The lineage is as short in batch 30 as in batch 1, and only that RDD is in memory")
   void shortLineage() {
@@ -163,6 +183,8 @@ class PageCountsDStreamTest {
       assertThat(runner.context().sparkContext().getPersistentRDDs().size()).isEqualTo(1);
     }
   }
+
+  // #endregion short-lineage
 
   @Test
   @DisplayName("Without a checkpoint directory it does not start")

@@ -20,6 +20,7 @@ class RunningTotalsTest {
 
   private static final int DOWN = 2;
 
+  // #region right
   @ParameterizedTest
   @EnumSource
   @DisplayName("Each batch has the totals of a plain loop")
@@ -30,8 +31,11 @@ class RunningTotalsTest {
     }
   }
 
+  // #endregion right
+
   @ParameterizedTest
   @CsvSource({
+    // #region crashes
     "UPDATE_STATE_BY_KEY, 2",
     "UPDATE_STATE_BY_KEY, 13",
     "MAP_WITH_STATE, 2",
@@ -75,6 +79,8 @@ class RunningTotalsTest {
     }
   }
 
+  // #endregion crashes
+
   @ParameterizedTest
   @EnumSource
   @DisplayName("Crash after crash, for longer than anything is kept")
@@ -88,6 +94,7 @@ class RunningTotalsTest {
     }
   }
 
+  // #region oldest
   @ParameterizedTest
   @EnumSource
   @DisplayName("Only the oldest of the ten checkpoint files can be read: the same totals")
@@ -105,4 +112,5 @@ class RunningTotalsTest {
       Totals.assertRight(runner, 24 + DOWN + 1);
     }
   }
+  // #endregion oldest
 }

@@ -61,6 +61,7 @@ class SparkStateTest {
     ASKED.clear();
   }
 
+  // #region idle-batch
   @Nested
   @DisplayName("An idle batch")
   class IdleBatch {
@@ -102,6 +103,9 @@ class SparkStateTest {
     }
   }
 
+  // #endregion idle-batch
+
+  // #region timeouts
   @Test
   @DisplayName("A timeout of 3 s comes at batch 10, the first that is marked for checkpoint")
   void timeoutsComeLate() {
@@ -120,6 +124,9 @@ class SparkStateTest {
     }
   }
 
+  // #endregion timeouts
+
+  // #region intervals
   @Test
   @DisplayName(
       "With batches of 4 s, updateStateByKey checkpoints every 12 s, mapWithState every 40 s;"
@@ -151,6 +158,9 @@ class SparkStateTest {
     }
   }
 
+  // #endregion intervals
+
+  // #region whole-state
   @Test
   @DisplayName(
       "In batches 10 and 20 all 1,000 keys are written, though nothing has changed since 1")
@@ -188,10 +198,13 @@ class SparkStateTest {
     return bytes;
   }
 
+  // #endregion whole-state
+
   @Nested
   @DisplayName("After a restart")
   class Restart {
 
+    // #region asks-again
     @ParameterizedTest
     @EnumSource
     @DisplayName(
@@ -214,6 +227,9 @@ class SparkStateTest {
       }
     }
 
+    // #endregion asks-again
+
+    // #region forgets
     @Test
     @DisplayName("An input that has forgotten those batches gives others: the totals are wrong")
     void inputThatForgets() {
@@ -243,17 +259,22 @@ class SparkStateTest {
       }
     }
 
+    // #endregion forgets
+
     private List<Object> numbers(BatchRunner runner, int index) {
       return List.copyOf(Totals.of(runner.batches().get(index)).keySet());
     }
   }
 
+  // #region size-estimator
   @Test
   @DisplayName("Spark walks a map in memory to find out its size, unless its owner says it")
   void sizeEstimator() {
     assertThat(walked(new Holder(witnesses()))).as("all are asked").isGreaterThanOrEqualTo(KEYS);
     assertThat(walked(new SayingHolder(witnesses()))).isZero();
   }
+
+  // #endregion size-estimator
 
   private static long walked(Object element) {
     CALLS.set(0);
