@@ -53,11 +53,11 @@ public class CheckpointedCountingApp extends CountingApp {
       if (files.isEmpty()) {
         System.out.println("No checkpoint in " + checkpoint + " yet: starts with batch 1.");
       } else {
-        files.skipped().forEach(System.out::println);
         refuseIfNotOurs(context);
         context.checkpoint(directory); // in the checkpoint is the place where it was written
         Recovery recovery = Recovery.of(context.ssc(), System.currentTimeMillis());
         System.out.println("Recovered from " + checkpoint + ": " + recovery);
+        files.skipped().forEach(System.out::println);
       }
       run(context, streamOf(context));
     }

@@ -1,5 +1,6 @@
 package countingstreams.lesson02;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
@@ -15,10 +16,11 @@ import org.apache.spark.streaming.Time;
  * numbers, 1 for the first.
  *
  * @param checkpoint the batch at whose time the checkpoint was taken
+ * @param time that time
  * @param again that batch, those that were pending then, and all from it to the last of them
  * @param downTime the batches after these whose time has come, in order
  */
-record Recovery(long checkpoint, List<Long> again, List<Long> downTime) {
+record Recovery(long checkpoint, Instant time, List<Long> again, List<Long> downTime) {
 
   /** Returns what is due at a time of the clock, in milliseconds, if the context starts then. */
   @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -34,13 +36,14 @@ record Recovery(long checkpoint, List<Long> again, List<Long> downTime) {
     LongStream.range(checkpoint, again.last()).forEach(again::add); // the engine knows no gap
     List<Long> downTime =
         LongStream.rangeClosed(again.last() + 1, (now - zero) / interval).boxed().toList();
-    return new Recovery(checkpoint, List.copyOf(again), downTime);
+    Instant time = Instant.ofEpochMilli(read.checkpointTime().milliseconds());
+    return new Recovery(checkpoint, time, List.copyOf(again), downTime);
   }
 
   @Override
   public String toString() {
-    return "the checkpoint of batch %d. Runs again: %s. Of the down time: %s."
-        .formatted(checkpoint, numbers(again), numbers(downTime));
+    return "the checkpoint of batch %d, %s. Runs again: %s. Of the down time: %s."
+        .formatted(checkpoint, time, numbers(again), numbers(downTime));
   }
 
   private static String numbers(List<Long> batches) {

@@ -15,6 +15,7 @@ import java.io.NotSerializableException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -209,10 +210,12 @@ class CheckpointsTest {
               .start()) {
         runner.hold(Point.JOB_RUNS, 3).run(2).generate(3).crash();
         runner.recover(2);
-        assertThat(said).containsExactly(new Recovery(5, List.of(3L, 4L, 5L), List.of(6L, 7L)));
+        assertThat(said)
+            .containsExactly(
+                new Recovery(5, Instant.ofEpochSecond(5), List.of(3L, 4L, 5L), List.of(6L, 7L)));
         assertThat(said.get(0))
             .hasToString(
-                "the checkpoint of batch 5. Runs again: batches 3 to 5. Of the down time: batches 6 to 7.");
+                "the checkpoint of batch 5, 1970-01-01T00:00:05Z. Runs again: batches 3 to 5. Of the down time: batches 6 to 7.");
         assertThat(numbers(runner)).endsWith(3L, 4L, 5L, 6L, 7L);
       }
     }

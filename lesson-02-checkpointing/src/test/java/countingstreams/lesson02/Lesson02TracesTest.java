@@ -27,6 +27,18 @@ class Lesson02TracesTest {
         (context, output) -> output.collect(new CheckpointedCountingDStream(context, 5, 1)));
   }
 
+  @Test
+  void printedBatchAgain() {
+    try (BatchRunner runner =
+        BatchRunner.of((context, output) -> output.collect(new CountingDStream(context, 5, 1)))
+            .withCheckpoint()
+            .recording("A plain counter, killed after batch 5")
+            .start()) {
+      runner.run(5).crash().recover(0);
+      Traces.assertSameStructure("lesson-02/printed-batch-again", runner);
+    }
+  }
+
   private static void record(String name, String title, BatchRunner.Program program) {
     try (BatchRunner runner = BatchRunner.of(program).withCheckpoint().recording(title).start()) {
       runner.hold(Point.JOB_RUNS, 2).run(1).generate(1).awaitHeld(Point.JOB_RUNS, 2);
