@@ -268,7 +268,7 @@ class RunningTotalsTest {
     if (root instanceof NullPointerException || root instanceof NoSuchElementException) {
       boolean inTheFunction =
           Arrays.stream(root.getStackTrace())
-              .anyMatch(frame -> frame.getClassName().startsWith(RunningTotals.class.getName()));
+              .anyMatch(frame -> frame.getClassName().equals(RunningTotals.class.getName()));
       throw new AssertionError((inTheFunction ? NOT_THERE : NULL) + root, e);
     }
     String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
