@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The three ways give the same totals, those of a plain loop, whatever crashes. */
-class RunningTotalsTest {
+class SameTotalsTest {
 
   private static final int DOWN = 2;
 

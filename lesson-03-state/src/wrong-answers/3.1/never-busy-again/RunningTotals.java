@@ -1,0 +1,31 @@
+package countingstreams.lesson03.exercises;
+
+import java.io.Serializable;
+import java.util.List;
+import org.apache.spark.api.java.Optional;
+import org.apache.spark.streaming.api.java.JavaDStream;
+import org.apache.spark.streaming.api.java.JavaPairDStream;
+import scala.Tuple2;
+
+/** Wrong: a view ends the time without. */
+public final class RunningTotals {
+
+  public record Total(long views, long idle) implements Serializable {}
+
+  private RunningTotals() {}
+
+  public static JavaPairDStream<Long, Total> of(JavaDStream<Long> views, int partitions) {
+    return views
+        .mapToPair(page -> new Tuple2<>(page, 1L))
+        .updateStateByKey(RunningTotals::next, partitions);
+  }
+
+  private static Optional<Total> next(List<Long> news, Optional<Total> before) {
+    if (!before.isPresent()) {
+      return Optional.of(new Total(news.size(), 0));
+    }
+    Total total = before.get();
+    return Optional.of(
+        new Total(total.views() + news.size(), news.isEmpty() ? total.idle() + 1 : total.idle()));
+  }
+}
