@@ -6,6 +6,7 @@ import { measurements } from '../checks/measurements.mjs'
 import { refuseUnknownTags } from '../checks/components.mjs'
 import { checkBuild } from '../checks/build.mjs'
 import { searchRoles } from './search-roles.mjs'
+import { unusedStyles } from './unused-styles.mjs'
 
 export default defineConfig({
   title: 'Counting streams',
@@ -33,16 +34,18 @@ export default defineConfig({
   router: { prefetchLinks: false },
 
   vite: {
-    plugins: [searchRoles()],
+    plugins: [searchRoles(), unusedStyles()],
     // The theme and our components are all written with setup.
     define: { __VUE_OPTIONS_API__: 'false' },
     resolve: {
-      // What of the theme no page of a book needs, and every page would load: home layout, team, ads, sponsors, translations.
+      // What of the theme this book does not use, and every page would load: home layout, team, ads, sponsors, translations,
+      // social links, badges, a footer, groups in the navigation and of code.
       alias: [
         {
-          find: /^\.\/(components\/)?VP(Home\w*|Hero|Features?|Team\w+|Sponsors\w*|DocAsideSponsors|DocAsideCarbonAds|AlgoliaSearchBox|NavBarAskAiButton|NavBarTranslations|NavScreenTranslations)\.vue$/,
+          find: /^\.\/(components\/)?VP(Home\w*|Hero|Features?|Team\w+|Sponsors\w*|DocAside(Sponsors|CarbonAds)|AlgoliaSearchBox|Nav(BarAskAiButton|Translations|SocialLinks|MenuGroup)|SocialLinks?|MenuGroup|Badge|Footer|DocFooterLastUpdated)\.vue$/,
           replacement: fileURLToPath(new URL('theme/Unused.vue', import.meta.url)),
         },
+        { find: /^\.\/styles\/components\/vp-(sponsor|code-group)\.css$/, replacement: fileURLToPath(new URL('theme/unused.css', import.meta.url)) },
       ],
     },
   },
@@ -77,6 +80,7 @@ export default defineConfig({
           { text: 'Glossary', link: '/glossary' },
           { text: 'DStreams today', link: '/dstreams-today' },
           { text: 'Can a micro-batch hold a partial record?', link: '/partial-records' },
+          { text: 'Damaged checkpoints', link: '/damaged-checkpoints' },
           { text: 'Batch player', link: '/player' },
           { text: 'Contributing', link: '/contributing' },
         ],

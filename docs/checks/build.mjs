@@ -2,6 +2,8 @@
 import { checkCommands } from './commands.mjs'
 import { checkDiagrams } from './diagrams.mjs'
 import { checkExercises } from './exercises.mjs'
+import { checkFences } from './fences.mjs'
+import { checkGlossary } from './glossary.mjs'
 import { checkLinks } from './links.mjs'
 import { readPages } from './pages.mjs'
 import { checkRegions } from './regions.mjs'
@@ -11,6 +13,8 @@ export function checkBuild({ outDir, site }) {
   const pages = readPages()
   const problems = [
     ...checkRegions(pages),
+    ...checkFences(pages),
+    ...checkGlossary(pages),
     ...checkExercises(pages),
     ...checkCommands(pages),
     ...checkDiagrams(pages),

@@ -4,10 +4,12 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { checkCommands, firstMissing, runBlocks, shellBlocks } from './commands.mjs'
+import { checkCommands, exerciseBlocks, firstMissing, runBlocks, shellBlocks } from './commands.mjs'
 import { unknownTags } from './components.mjs'
 import { checkDiagrams, diagramFences, diagramName } from './diagrams.mjs'
 import { anchorOf, checkExercises, exerciseCards, exerciseMarkdown } from './exercises.mjs'
+import { checkFences } from './fences.mjs'
+import { checkGlossary } from './glossary.mjs'
 import { checkLinks } from './links.mjs'
 import { measurementMarkdown, measurements } from './measurements.mjs'
 import { fences, imports, readPages, withoutCode } from './pages.mjs'
@@ -49,6 +51,7 @@ test('imports: file and region', () => {
 
 test('regions: one that no page imports is reported', () => {
   const root = folder({
+    'lesson-01-a/pom.xml': '',
     'lesson-01-a/src/main/java/A.java': '// #region one\n// #endregion one\n  // #region two\n// #endregion two\n',
     'lesson-01-a/target/A.java': '// #region built\n',
     'other/A.java': '// #region elsewhere\n',
@@ -57,6 +60,23 @@ test('regions: one that no page imports is reported', () => {
   const both = '<<< ../lesson-01-a/src/main/java/A.java#one\n<<< ../lesson-01-a/src/main/java/A.java#two\n'
   assert.deepEqual(checkRegions([page(both)], { root, docs }), [])
   assert.deepEqual(checkRegions([page(both.split('\n')[0])], { root, docs }), ['lesson-01-a/src/main/java/A.java:3: no page imports the region two'])
+})
+
+test('fences: code and output are imported, and of Java a region', () => {
+  const right = '```sh run\nls\n```\n```mermaid T\na\n```\n<<< ../a/B.java#one\n<<< ../a/expected/c.txt\n'
+  assert.deepEqual(checkFences([page(right)]), [])
+  for (const lang of ['java', 'text', '']) assert.match(checkFences([page(`\`\`\`${lang}\na\n\`\`\`\n`)])[0], /^lesson-01\.md:1: .*<<</, lang)
+  assert.match(checkFences([page('a\n<<< ../a/B.java\n')])[0], /^lesson-01\.md:2: .*#region/)
+})
+
+test('glossary: the first use of a word in the prose of a lesson is a link', () => {
+  const words = page('## Batch time {#batch-time}\n## Executor {#executor}\n', 'glossary')
+  const problems = (text) => checkGlossary([page(text), words])
+  assert.deepEqual(problems('# Batch time\n`batch time`\n<P q="batch time" />\n[The batch time page](./x)\nthe job executor\n[batch\ntimes](./glossary#batch-time) and a batch time'), [])
+  assert.deepEqual(problems('a\nEach batch\ntime. A [batch time](./glossary#batch-time)'), ['lesson-01.md:2: the first use of “Batch time” must be a link: [batch time](./glossary#batch-time)'])
+  assert.match(problems('An executor')[0], /“Executor”/)
+  assert.match(problems('[batch times](./glossary#executor)')[0], /“Batch time”/)
+  assert.deepEqual(checkGlossary([page('a batch time', 'index'), words]), [])
 })
 
 test('components: HTML, SVG and our own pass, others are named', () => {
@@ -107,6 +127,12 @@ test('commands: every shell block says run, or norun with a reason', () => {
     assert.match(checkCommands([block(wrong)], root)[0] ?? '', /^lesson-01\.md:1: /, wrong)
   }
   assert.equal(shellBlocks([block('sh norun reason="a run b"')])[0].run, false)
+})
+
+test('commands: those of exercises are run, once', () => {
+  const blocks = shellBlocks([page('```sh run\nmvn one\n```\n```sh norun reason="a"\nmvn two\n```\n')])
+  const run = exerciseBlocks([{ id: '1.1', command: 'mvn one' }, { id: '1.2', command: 'mvn two' }], blocks)
+  assert.deepEqual(run.map(({ page, line, script }) => [page, line, script]), [['exercise', '1.2', 'mvn two\n']])
 })
 
 test('commands: lines must appear in order', () => {
@@ -177,10 +203,12 @@ test('traces: each is by the schema, is there, and is played', () => {
 test('a measurement becomes a table with its caption and machine; one that no run wrote fails', () => {
   const found = { caption: 'Speed', columns: ['partitions', 'ratio'], rows: [[1, 0.5], [2, 0.6]], machine: 'Java 17' }
   assert.match(measurementMarkdown(found), /Speed\. \(Java 17\)\n\n\| partitions \| ratio \|\n\| ---: \| ---: \|\n\| 1 \| 0\.5 \|\n\| 2 \| 0\.6 \|/)
+  const withText = { ...found, rows: [['cut off', 51456], ['a byte flipped', '0.5']] }
+  assert.match(measurementMarkdown(withText), /\| --- \| ---: \|\n\| cut off \| 51,456 \|\n\| a byte flipped \| 0\.5 \|/)
   let rule
   measurements({ core: { ruler: { before: (_, __, r) => (rule = r) } } }, folder({ 'speed.json': JSON.stringify(found) }))
   const state = { src: 'a\n<Measurement name="speed" />\nb', env: {} }
   rule(state)
-  assert.match(state.src, /^a\n\*\*Measured\.[^]*\| 2 \| 0\.6 \|\n\nb$/)
+  assert.match(state.src, /^a\n<div class="measurement">\n\n\*\*Measured\.[^]*\| 2 \| 0\.6 \|\n\n<\/div>\nb$/)
   assert.throws(() => rule({ src: '<Measurement name="other" />', env: {} }), /no other\.json/)
 })

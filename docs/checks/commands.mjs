@@ -1,4 +1,5 @@
-// The commands that a page tells the reader to type are run by `npm run commands`, in a fresh clone.
+// The commands that a page tells the reader to type are run by `npm run commands`, in a fresh clone: those of
+// exercises, which the catalogue has, and the shell blocks of pages.
 //
 //   ```sh run                            run; `set -e`
 //   ```sh run expect=path/to/file.txt    run; each line of the file must be in the output, in order
@@ -8,6 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readCatalogue } from './exercises.mjs'
 import { fences, readPages, repoDir } from './pages.mjs'
 
 const SHELLS = new Set(['sh', 'bash', 'shell', 'console', 'zsh'])
@@ -28,6 +30,12 @@ export function shellBlocks(pages) {
       }),
   )
 }
+
+/** Returns the commands of exercises as blocks to run, but for those that a page's own block runs. */
+export const exerciseBlocks = (exercises, blocks) =>
+  exercises
+    .filter(({ command }) => !blocks.some(({ run, script }) => run && script.trim() === command))
+    .map(({ id, command }) => ({ page: 'exercise', line: id, script: `${command}\n`, run: true }))
 
 function problemOf(lang, { run, reason, expect }, norun) {
   if (lang !== 'sh') return `is marked ${lang}; write sh run, or sh norun reason=…`
@@ -93,7 +101,7 @@ async function main(mode) {
   const blocks = shellBlocks(pages)
   const problems = checkCommands(pages)
   if (problems.length) throw new Error(problems.join('\n'))
-  const toRun = blocks.filter((block) => block.run)
+  const toRun = [...blocks.filter((block) => block.run), ...exerciseBlocks(readCatalogue(), blocks)]
   if (mode === 'list') {
     console.log(JSON.stringify(toRun.map(({ page, line, script, expect }) => ({ page, line, script, expect: expect ?? undefined })), null, 2))
     return

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { isHTMLTag, isSVGTag } from '@vue/shared'
 import { docsDir } from './pages.mjs'
 
-const BUILT_IN = ['Badge', 'ClientOnly', 'Content']
+const BUILT_IN = ['ClientOnly', 'Content']
 
 /** Returns the names that a page may use as tags: the theme's components and VitePress's own. */
 export function knownComponents(dir = join(docsDir, '.vitepress/theme/components')) {

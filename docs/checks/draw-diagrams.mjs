@@ -72,6 +72,13 @@ async function drawInPage({ id, source, theme }) {
   const root = document.querySelector('main svg')
   root.querySelectorAll('symbol, filter, linearGradient, radialGradient').forEach((e) => e.remove())
   if (root.querySelector('foreignObject')) throw new Error('The drawing holds HTML; use a diagram with plain text labels')
+  // A label stands on a lifeline: the line must not go through it.
+  for (const text of root.querySelectorAll('text.messageText')) {
+    const { x, y, width, height } = text.getBBox()
+    const ground = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
+    for (const [name, value] of Object.entries({ x: x - 4, y: y - 1, width: width + 8, height: height + 2, fill: background })) ground.setAttribute(name, value)
+    text.before(ground)
+  }
   const colors = ['fill', 'stroke']
   const others = ['stroke-width', 'stroke-dasharray', 'font-size', 'font-weight', 'font-style', 'text-anchor', 'dominant-baseline', 'opacity', 'fill-opacity', 'stroke-opacity', 'marker-start', 'marker-end', 'visibility', 'display']
   const plain = { fill: 'rgb(0, 0, 0)', stroke: 'none', 'stroke-width': '1px', 'stroke-dasharray': 'none', 'font-weight': '400', 'font-style': 'normal', 'text-anchor': 'start', 'dominant-baseline': 'auto', opacity: '1', 'fill-opacity': '1', 'stroke-opacity': '1', 'marker-start': 'none', 'marker-end': 'none', visibility: 'visible', display: 'inline' }
@@ -89,7 +96,6 @@ async function drawInPage({ id, source, theme }) {
       if (name === 'fill' && ['line', 'g', 'defs', 'marker'].includes(element.tagName)) continue
       if (value !== base && !(name === 'display' && value === 'block')) found[name] = value
     }
-    if (element.matches('text.messageText')) Object.assign(found, { stroke: background, 'stroke-width': '6px', 'paint-order': 'stroke' })
     return found
   })
   shapes.forEach((element, index) => element.setAttribute('data-look', index))
@@ -101,9 +107,16 @@ async function drawInPage({ id, source, theme }) {
       }
     }
   }
-  // Mermaid leaves wide margins at the sides. Its lifelines are longer than the drawing, so the height stays.
+  // Mermaid leaves wide margins, and makes lifelines longer than the drawing.
+  let [, top, , height] = root.getAttribute('viewBox').split(' ').map(Number)
+  const lifelines = [...root.querySelectorAll('line')].filter((line) => line.y2.baseVal.value > top + height)
+  if (lifelines.length) {
+    const drawn = [...root.querySelectorAll('rect, text, path, line')].filter((e) => !lifelines.includes(e) && !e.closest('defs'))
+    const bottom = Math.max(...drawn.map((e) => e.getBBox().y + e.getBBox().height)) + 14
+    for (const line of lifelines) line.setAttribute('y2', bottom)
+    height = bottom - top
+  }
   const box = root.getBBox()
-  const [, top, , height] = root.getAttribute('viewBox').split(' ').map(Number)
   const width = Math.ceil(box.width) + 8
   root.setAttribute('viewBox', `${Math.floor(box.x) - 4} ${top} ${width} ${height}`)
   for (const name of [...root.getAttributeNames()]) if (!['id', 'viewBox', 'xmlns'].includes(name)) root.removeAttribute(name)

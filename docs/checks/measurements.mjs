@@ -6,15 +6,22 @@ import { docsDir } from './pages.mjs'
 
 const TAG = /^<Measurement\s+name="([\w-]+)"\s*\/>[ \t]*$/gm
 
+const isNumber = (cell) => cell !== '' && !isNaN(cell)
+/** Thousands are set apart from five digits on, as in print. */
+const shown = (cell) => (isNumber(cell) && Math.abs(cell) >= 10_000 ? Number(cell).toLocaleString('en-US') : cell)
+
 export function measurementMarkdown({ caption, columns, rows, machine }) {
-  const row = (cells) => `| ${cells.join(' | ')} |`
+  const row = (cells) => `| ${cells.map(shown).join(' | ')} |`
   return [
+    '<div class="measurement">',
+    '',
     `**Measured.** ${caption}. (${machine})`,
     '',
     row(columns),
-    row(columns.map(() => '---:')),
+    row(columns.map((_, i) => (rows.every((cells) => isNumber(cells[i])) ? '---:' : '---'))),
     ...rows.map(row),
     '',
+    '</div>',
   ].join('\n')
 }
 

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { labelled, layoutOf, queuePlaces, tilesOf, wrap } from '../.vitepress/theme/player/layout.mjs'
+import { labeled, layoutOf, queuePlaces, tilesOf, wrap } from '../.vitepress/theme/player/layout.mjs'
 import { checkTrace, readTrace, validate } from '../.vitepress/theme/player/schema.mjs'
 import { clockAt, describe, prepare, printedLine, rows, running, shownAt, stateAfter, stateAt, summary, waiting } from '../.vitepress/theme/player/trace.mjs'
 import { spread, traces } from './fixtures/make-traces.mjs'
+import { docsDir } from './pages.mjs'
 import { readSchema } from './traces.mjs'
 
 const schema = readSchema()
 const prepared = Object.fromEntries(Object.entries(traces).map(([name, make]) => [name, prepare(make())]))
+const recorded = (id) => prepare(JSON.parse(readFileSync(join(docsDir, `traces/${id}.json`), 'utf8')))
 const atEnd = (p) => stateAt(p, p.end)
 
 test('the traces of the tests are valid', () => {
@@ -78,6 +82,36 @@ test('a step stops once a batch, and at the end', () => {
   p.stops.slice(1).forEach((stop, i) => assert.equal(stateAt(p, stop).batches.filter((b) => b.status === 'done').length, i + 1))
 })
 
+test('under a manual clock a batch waits and runs for as long as that clock says, and tasks take no time', () => {
+  const p = recorded('lesson-01/slow-stage')
+  assert.deepEqual(rows(p).slice(0, 3).map((row) => [row.schedulingDelayMs, row.processingDelayMs]), [[0, 3000], [2000, 3000], [4000, 3000]])
+  assert.equal(describe(p.events.find((e) => e.type === 'batchCompleted' && e.batch === 3)), 'Batch 3 is done: waited 4000 ms, ran 3000 ms.')
+  assert.match(describe(p.events.find((e) => e.type === 'task')), /is done\.$/)
+  assert.equal(describe(prepared['slow-stage'].events.find((e) => e.type === 'batchCompleted')), 'Batch 1 is done: waited 5 ms, ran 3000 ms.')
+})
+
+test('after a restart a step shows all batches generated, and then each of them done', () => {
+  for (const id of ['lesson-02/plain-counter-killed', 'lesson-02/recorded-ranges-killed']) {
+    const p = recorded(id)
+    const back = p.events.find((e) => e.type === 'recovered').shown
+    const printedBefore = stateAt(p, back).printed.length
+    const states = p.stops.filter((stop) => stop > back).map((stop) => stateAt(p, stop))
+    assert.deepEqual(states.slice(0, 6).map((s) => s.printed.length - printedBefore), [0, 0, 1, 2, 3, 4], id)
+    assert.equal(waiting(states[1]).length, 5, id)
+    const ticks = p.ticks.filter((tick) => tick.shown > back).slice(0, 5)
+    assert.ok(ticks.every((tick, i) => i === 0 || tick.shown - ticks[i - 1].shown > 300), id)
+  }
+})
+
+test('a run that begins with a recovery begins near the start of the axis', () => {
+  const trace = traces.crash()
+  const from = trace.events.findIndex((e) => e.type === 'recovered')
+  const p = prepare({ ...trace, events: trace.events.slice(from).map((e) => ({ ...e, at: e.at + 3_600_000 })) })
+  assert.equal(p.events[0].shown, 800)
+  assert.ok(p.end < 12_000)
+  assert.equal(clockAt(p, 800), 3_602_000)
+})
+
 test('a crash loses what waits and runs; after it batches come again', () => {
   const p = prepared.crash
   const crash = p.events.findIndex((e) => e.type === 'crash')
@@ -105,7 +139,9 @@ test('after a crash the driver is down for a while, and its clock may stand earl
 test('a burst of batches at one time is spread over as many intervals', () => {
   const p = prepared.crash
   const done = p.events.filter((e) => e.type === 'batchCompleted').slice(-3)
-  assert.ok(done[2].shown - done[0].shown > 1000)
+  const generated = p.events.filter((e) => e.type === 'batchGenerated').slice(-3)
+  assert.ok(done[2].shown - generated[0].shown > 2000)
+  assert.ok(done[2].shown - done[0].shown > 700)
 })
 
 test('a second job of a batch runs the partitions again', () => {
@@ -170,8 +206,9 @@ test('drawing: a long line is broken at spaces, and cut after three rows', () =>
 
 test('drawing: numbers of batches leave room for each other', () => {
   const ticks = Array.from({ length: 100 }, (_, i) => ({ shown: i, batch: i + 1 }))
-  const shown = labelled(ticks, (t) => t * 3).filter((t) => t.label)
-  assert.ok(shown.every((t, i) => i === 0 || t.x - shown[i - 1].x >= 18))
+  const shown = labeled(ticks, (t) => t * 3).filter((t) => t.label)
+  assert.ok(shown.every((t, i) => i === 0 || t.x - shown[i - 1].x >= 7 * String(t.batch).length))
+  assert.ok(shown.length > 10 && shown.length < 40)
 })
 
 test('a wrong trace is refused, with a message that says where', () => {
@@ -184,14 +221,14 @@ test('a wrong trace is refused, with a message that says where', () => {
   assert.equal(change((t) => delete t.run.interval), 'run lacks interval')
   assert.equal(change((t) => (t.run.clock = 'wall')), 'run.clock must be one of "manual", "system", and is "wall"')
   assert.equal(change((t) => (t.run.partitions = 0)), 'run.partitions must be 1 or more, and is 0')
-  assert.equal(change((t) => (t.events[1].batch = '1')), 'events[1].batch must be integer, and is "1"')
+  assert.equal(change((t) => (t.events[1].batch = '1')), 'events[1].batch must be an integer, and is "1"')
   assert.equal(change((t) => (t.events[1].extra = 1)), 'events[1] has extra, which is not in the schema')
   assert.match(change((t) => (t.events[1].type = 'x')), /^events\[1\]\.type must be one of started, .* and is "x"$/)
   assert.match(change((t) => (t.events[9].at = 0)), /time goes back/)
   assert.match(change((t) => t.events.splice(1, 1)), /batch 1 starts before it is generated/)
   assert.match(change((t) => t.events.splice(2, 1)), /batch 1 has not started/)
   assert.match(readTrace('{', schema).problems[0], /^This is not JSON/)
-  assert.deepEqual(readTrace('[]', schema).problems, ['the trace must be object, and is []'])
+  assert.deepEqual(readTrace('[]', schema).problems, ['the trace must be an object, and is []'])
 })
 
 test('the validator refuses a schema that it does not understand', () => {

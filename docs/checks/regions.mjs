@@ -1,10 +1,8 @@
 // Source that is marked for the book must be in the book: a region that no page imports is either a
 // forgotten paragraph or a forgotten marker.
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { docsDir, imports, repoDir, shortPath } from './pages.mjs'
-
-const MODULES = /^(lesson-.*|structured-streaming|testkit|benchmarks)$/
 
 function javaFiles(dir) {
   return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
@@ -17,7 +15,7 @@ function javaFiles(dir) {
 /** Returns the regions that the repository's Java sources mark: [{file, region, line}]. */
 export function markedRegions(root = repoDir) {
   return readdirSync(root)
-    .filter((name) => MODULES.test(name) && statSync(join(root, name)).isDirectory())
+    .filter((name) => existsSync(join(root, name, 'pom.xml')))
     .flatMap((name) => javaFiles(join(root, name)))
     .flatMap((file) =>
       readFileSync(file, 'utf8')

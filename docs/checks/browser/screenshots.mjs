@@ -21,6 +21,8 @@ for (const colorScheme of ['light', 'dark']) {
         const range = players.nth(i).locator('input[type=range]')
         await range.fill(String(Math.round(Number(await range.getAttribute('max')) * 0.62)))
       }
+      // Sticky controls would cover the drawing of a page that is shot as a whole.
+      await page.addStyleTag({ content: '.player .controls { position: static !important }' })
       await page.evaluate(() => scrollTo(0, 0))
       await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`), fullPage: true })
     }

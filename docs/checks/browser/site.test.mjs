@@ -223,6 +223,12 @@ describe('the player', () => {
   })
 })
 
+test('the first screen has the button that plays', () =>
+  open('index.html', { viewport: { width: 1280, height: 720 } }, async (page) => {
+    const { y, height } = await page.locator('.player .play').boundingBox()
+    assert.ok(y + height <= 720, `${y + height}`)
+  }))
+
 describe('the page that plays a file', () => {
   test('plays a trace, with a crash in it', () =>
     open('player.html', {}, async (page) => {
@@ -240,6 +246,13 @@ describe('the page that plays a file', () => {
     open('player.html', {}, async (page) => {
       await page.locator('#trace-file').setInputFiles([fixture('crash.json'), fixture('slow-stage.json')])
       await page.locator('.stage').nth(1).waitFor()
+    }))
+
+  test('of three it plays two, and says so', () =>
+    open('player.html', {}, async (page) => {
+      await page.locator('#trace-file').setInputFiles([fixture('crash.json'), fixture('slow-stage.json'), fixture('crash.json')])
+      await page.getByText('Two at most: crash.json and slow-stage.json are played.').waitFor()
+      assert.equal(await page.locator('.stage').count(), 2)
     }))
 
   test('says what is wrong with a file', () =>

@@ -64,12 +64,13 @@ export function tilesOf(texts, x, width) {
 }
 
 /** Returns the marks of the axis that have room for their number. */
-export function labelled(ticks, x, room = 18) {
+export function labeled(ticks, x) {
   let last = -Infinity
   return ticks.map((tick) => {
     const at = x(tick.shown)
-    const label = at - last >= room
-    if (label) last = at
+    const half = (String(tick.batch).length * CHARACTER + 4) / 2
+    const label = at - half >= last
+    if (label) last = at + half
     return { ...tick, x: at, label }
   })
 }

@@ -8,6 +8,8 @@ const show = (value) => {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }
 
+const withArticle = (type) => (type === 'null' ? type : `${/^[aio]/.test(type) ? 'an' : 'a'} ${type}`)
+
 /** Returns what is wrong by the schema, as sentences. Knows the keywords that the trace schema uses; others throw. */
 export function validate(value, schema, path = 'the trace', root = schema) {
   for (const keyword of Object.keys(schema)) if (!KEYWORDS.has(keyword)) throw new Error(`The validator does not know the keyword ${keyword}`)
@@ -17,7 +19,7 @@ export function validate(value, schema, path = 'the trace', root = schema) {
   if (schema.type) {
     const types = [schema.type].flat()
     const actual = typeOf(value)
-    if (!types.includes(actual) && !(actual === 'integer' && types.includes('number'))) return [`${path} must be ${types.join(' or ')}, and is ${show(value)}`]
+    if (!types.includes(actual) && !(actual === 'integer' && types.includes('number'))) return [`${path} must be ${types.map(withArticle).join(' or ')}, and is ${show(value)}`]
   }
   const problems = []
   if (typeof value === 'number' && value < schema.minimum) problems.push(`${path} must be ${schema.minimum} or more, and is ${value}`)

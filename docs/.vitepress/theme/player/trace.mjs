@@ -9,12 +9,13 @@ const LANES = 8
  *
  * Under a manual clock all that happens in a batch has one and the same time. Such events keep their
  * order and are spread over the interval that follows: how long they really took does not count.
- * After a recovery the stream's clock may stand earlier than before. The axis goes on.
+ * After a recovery the stream's clock may stand earlier than before. The axis goes on. A run that begins
+ * with a recovery begins on the axis where a stream would.
  */
 export function prepare(trace) {
   const { interval, clock, partitions } = trace.run
   const groups = []
-  for (const event of trace.events) {
+  for (const event of clock === 'manual' ? byTheClock(trace.events) : trace.events) {
     const group = groups.at(-1)
     if (group && group.at === event.at && event.type !== 'recovered') group.events.push(event)
     else groups.push({ at: event.at, events: [event] })
@@ -24,8 +25,9 @@ export function prepare(trace) {
   let end = 0
   groups.forEach((group, index) => {
     // The driver is down for a while that can be seen, also if no clock was there to tell how long.
-    const earliest = group.events[0].type === 'recovered' ? end + interval * 0.8 : end
-    if (group.at + shift < earliest) shift = earliest - group.at
+    const recovered = group.events[0].type === 'recovered'
+    const earliest = recovered ? end + interval * 0.8 : end
+    if (group.at + shift < earliest || (recovered && index === 0)) shift = earliest - group.at
     const start = group.at + shift
     const groupShift = shift
     const next = groups[index + 1]
@@ -34,10 +36,12 @@ export function prepare(trace) {
     const burst = Math.max(1, count(group.events, 'batchGenerated'), count(group.events, 'batchCompleted'))
     const spread = clock === 'manual' ? interval * (burst - 0.2) : Math.min(gap * 0.9, interval * 0.04 * group.events.length)
     if (clock === 'manual' && burst > 1) shift += interval * (burst - 1)
+    // Batches of a burst are generated far enough from each other to be told apart.
+    const parts = group.events.map((event) => (burst > 1 && event.type === 'batchGenerated' ? 8 : 1))
+    const all = sum(parts.slice(0, -1))
     group.events.forEach((event, i) => {
-      const offset = group.events.length > 1 ? (spread * i) / (group.events.length - 1) : 0
-      shown.push({ ...event, shown: start + offset, shift: groupShift })
-      end = start + offset
+      end = start + (i ? (spread * sum(parts.slice(0, i))) / all : 0)
+      shown.push({ ...event, shown: end, shift: groupShift })
     })
   })
   const stops = stopsOf(shown, interval)
@@ -56,18 +60,38 @@ export function prepare(trace) {
 }
 
 const count = (events, type) => events.filter((e) => e.type === type).length
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0)
+const isGenerated = (event) => event?.type === 'batchGenerated' || event?.type === 'batchWithoutJob'
 
-/** Where a step stops: just before each batch is generated, and at the end. */
+/** The events with durations by the stream's clock, in place of those that the machine needed while that clock stood still. */
+function byTheClock(events) {
+  const generated = new Map()
+  const started = new Map()
+  return events.map((event) => {
+    const { type, batch, at } = event
+    if (isGenerated(event)) generated.set(batch, at)
+    if (type === 'batchStarted') started.set(batch, at)
+    if (type === 'task') return { ...event, durationMs: null }
+    if (type === 'batchCompleted') return { ...event, schedulingDelayMs: started.get(batch) - generated.get(batch), processingDelayMs: at - started.get(batch) }
+    return event
+  })
+}
+
+/**
+ * Where a step stops: just before a batch is generated, and at the end. Batches that are generated all at
+ * once are one step, and those that run after each other, while none is generated, a step each.
+ */
 function stopsOf(events, interval) {
-  const generated = events.filter((e) => e.type === 'batchGenerated' || e.type === 'batchWithoutJob').map((e) => e.shown)
+  const marks = events.filter((e) => isGenerated(e) || e.type === 'batchCompleted')
+  const together = (a, b) => isGenerated(a) && isGenerated(b) && a.at === b.at
   const last = events.at(-1)?.shown ?? 0
-  const end = Math.max(last, (generated.at(-1) ?? 0) + interval * 0.9) + interval * 0.1
-  const stops = [0]
-  for (const moment of generated.slice(1)) {
-    const stop = moment - interval * 0.02
-    if (stop - stops.at(-1) > interval * 0.1) stops.push(stop)
-  }
-  return [...stops, end]
+  const end = Math.max(last, (marks.findLast(isGenerated)?.shown ?? 0) + interval * 0.9) + interval * 0.1
+  const moments = marks.flatMap((mark, i) => {
+    const [before, after] = [marks[i - 1], marks[i + 1]]
+    if (!isGenerated(mark)) return after?.type === mark.type ? [mark.shown + 1] : []
+    return [...(before && !together(before, mark) ? [mark.shown - interval * 0.02] : []), ...(together(before, mark) && !together(mark, after) ? [mark.shown + 1] : [])]
+  })
+  return moments.reduce((stops, stop) => (stop - stops.at(-1) > interval * 0.1 ? [...stops, stop] : stops), [0]).concat(end)
 }
 
 /** What each run of a batch will print, so that a lane can show how many records wait in it. */
@@ -235,11 +259,11 @@ export function describe(event) {
     case 'jobCompleted':
       return `${batch}: job ${event.job} ${event.failed ? 'has failed' : 'is done'}.`
     case 'task':
-      return `${batch}: the task of partition ${event.partition} ${event.failed ? 'fails' : 'is done'} after ${event.durationMs} ms.`
+      return `${batch}: the task of partition ${event.partition} ${event.failed ? 'fails' : 'is done'}${event.durationMs == null ? '' : ` after ${event.durationMs} ms`}.`
     case 'output':
       return `${batch}: partition ${event.partition} ${event.values.length ? `prints ${event.values.slice(0, 12).map(printedValue).join(' ')}` : 'is empty'}.`
     case 'batchCompleted':
-      return `${batch} ${event.failed ? 'has failed' : 'is done'}: waited ${event.schedulingDelayMs} ms, ran ${event.processingDelayMs} ms.`
+      return `${batch} ${event.failed ? 'has failed' : 'is done'}${event.schedulingDelayMs || event.processingDelayMs ? `: waited ${event.schedulingDelayMs} ms, ran ${event.processingDelayMs} ms` : ''}.`
     case 'checkpoint':
       return `The checkpoint ${event.file} is written.`
     case 'crash':

@@ -64,6 +64,7 @@ public class ForgetInTime extends CountingDStream {
       throw new UnsupportedOperationException("TODO 2.4: forget in time");
     }
 
+    /** Called once after a restart, with the record as it was in the checkpoint. */
     @Override
     public void restore() {}
   }

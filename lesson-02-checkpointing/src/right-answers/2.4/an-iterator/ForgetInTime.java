@@ -72,6 +72,8 @@ public class ForgetInTime extends CountingDStream {
     }
 
     @Override
-    public void restore() {}
+    public void restore() {
+      done.tailSet(context().initialCheckpoint().checkpointTime().milliseconds()).clear();
+    }
   }
 }

@@ -28,8 +28,8 @@ public class ForgetInTime extends CountingDStream {
     if (range == null) {
       range = super.rangeOf(batchTime);
       record.ranges.put(batchTime.milliseconds(), range);
-      record.open.add(batchTime.milliseconds());
     }
+    record.open.add(batchTime.milliseconds());
     return range;
   }
 

@@ -35,7 +35,9 @@ public final class DamagedCheckpoint {
     try {
       return JavaStreamingContext.getOrCreate(directory, create);
     } catch (Exception e) {
-      throw new IllegalStateException(directory + ": not even " + newest + " can be read", e);
+      throw new IllegalStateException(
+          directory + ": not even " + newest + " can be read. Mend it, or name an empty directory",
+          e);
     }
   }
 

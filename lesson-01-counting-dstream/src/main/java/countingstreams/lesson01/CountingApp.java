@@ -1,5 +1,6 @@
 package countingstreams.lesson01;
 
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.streaming.Durations;
+import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 import org.apache.spark.streaming.scheduler.StreamingListener;
 import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
@@ -85,7 +87,7 @@ public class CountingApp implements Callable<Integer> {
   // #region driver
   @Override
   public Integer call() throws InterruptedException {
-    SparkConf conf = traced(configuration(System.getenv()));
+    SparkConf conf = configuration(System.getenv());
     try (JavaStreamingContext context =
         new JavaStreamingContext(conf, Durations.milliseconds(interval))) {
       CountingDStream stream = new CountingDStream(context.ssc(), numbers, partitions);
@@ -100,6 +102,9 @@ public class CountingApp implements Callable<Integer> {
       throws InterruptedException {
     LastBatch completed = new LastBatch(stream);
     context.addStreamingListener(completed);
+    if (trace != null) {
+      record(context.ssc());
+    }
     System.out.println("Spark's web UI: " + webUi(context) + " (Ctrl-C stops the app)");
     context.start();
     while (completed.number < batches && !context.awaitTerminationOrTimeout(POLL_MS)) {
@@ -133,15 +138,17 @@ public class CountingApp implements Callable<Integer> {
         .setIfMissing("spark.streaming.stopGracefullyOnShutdown", "true");
   }
 
-  /**
-   * A listener is Spark's own way in. This one is in the test kit, which Maven runs the app with.
-   */
-  protected final SparkConf traced(SparkConf conf) {
-    return trace == null
-        ? conf
-        : conf.set("spark.extraListeners", "countingstreams.testkit.TraceListener")
-            .set("spark.countingstreams.trace.file", trace.toString())
-            .set("spark.countingstreams.trace.interval", String.valueOf(interval));
+  /** The recorder is in the test kit, which Maven runs the app with. */
+  private void record(StreamingContext context) {
+    try {
+      Class<?> recorder = Class.forName("countingstreams.testkit.TraceListener");
+      recorder.getConstructor(StreamingContext.class, Path.class).newInstance(context, trace);
+    } catch (InvocationTargetException e) {
+      throw new IllegalArgumentException(
+          "nothing can be written to --trace %s (%s)".formatted(trace, e.getCause()), e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalArgumentException("--trace works if Maven runs the app, as in README", e);
+    }
   }
 
   private static String spaced(List<Long> numbers) {

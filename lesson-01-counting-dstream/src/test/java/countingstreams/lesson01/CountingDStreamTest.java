@@ -25,6 +25,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.api.java.JavaDStream;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 import org.apache.spark.streaming.scheduler.BatchInfo;
 import org.apache.spark.streaming.scheduler.RateController;
@@ -89,6 +90,33 @@ class CountingDStreamTest {
     }
 
     // #endregion once-per-batch-time
+
+    // #region computed-by-each-output
+    @Test
+    @DisplayName("The RDD is shared, its elements are not: two outputs call map twice as often")
+    void computedByEachOutput() {
+      try (BatchRunner runner =
+          BatchRunner.of(
+                  (context, output) -> {
+                    JavaDStream<Long> mapped =
+                        new Recorded(context)
+                            .asJava()
+                            .map(
+                                number -> {
+                                  CALLS.add("map " + number);
+                                  return number;
+                                });
+                    output.collect(mapped.dstream());
+                    output.collect(mapped.dstream());
+                  })
+              .start()) {
+        runner.run(1);
+        assertThat(CALLS.stream().filter(call -> call.startsWith("map")))
+            .containsExactlyInAnyOrder("map 0", "map 0", "map 1", "map 1");
+      }
+    }
+
+    // #endregion computed-by-each-output
 
     // #region outputs-run-elsewhere
     @Test

@@ -26,7 +26,7 @@ class Lesson01TracesTest {
   void fastStage() {
     record(
         "fast-stage",
-        "A fast stage: done within the interval",
+        "A fast output: done within the interval",
         2,
         runner -> {
           runner.gate("stage").open(BATCHES);
@@ -38,7 +38,7 @@ class Lesson01TracesTest {
   void slowStage() {
     record(
         "slow-stage",
-        "A slow stage: three intervals a batch",
+        "A slow output: three intervals a batch",
         2,
         runner -> {
           runner.generate(1).awaitCollected(1);
@@ -46,6 +46,7 @@ class Lesson01TracesTest {
             runner.generate(3).gate("stage").open(1);
             runner.finish(batch).awaitCollected(batch + 1);
           }
+          runner.generate(2);
         });
   }
 

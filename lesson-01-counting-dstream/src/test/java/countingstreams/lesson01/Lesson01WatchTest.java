@@ -36,7 +36,8 @@ class Lesson01WatchTest {
   @DisplayName("Broken, wrong, hints, right, compared, next, list, reset, tests, quit")
   void aSession(@TempDir Path folder) throws IOException {
     copy(folder);
-    try (WatchedTerminal terminal = new WatchedTerminal(lesson, "--classes", TEST_CLASSES)) {
+    try (WatchedTerminal terminal =
+        new WatchedTerminal(lesson, List.of(".", "--classes", TEST_CLASSES))) {
       show("The next exercise", terminal, "not started");
       edit(
           text ->
@@ -83,7 +84,7 @@ class Lesson01WatchTest {
   void trouble(@TempDir Path folder) throws IOException {
     copy(folder);
     try (WatchedTerminal terminal =
-        new WatchedTerminal(lesson, "--classes", TEST_CLASSES, "--limit", "10")) {
+        new WatchedTerminal(lesson, List.of(".", "--classes", TEST_CLASSES, "--limit", "10"))) {
       show("The next exercise", terminal, "not started");
       String todo = "throw new UnsupportedOperationException\\(\"TODO 1.1: put.*";
       edit(text -> text.replaceFirst(todo, "System.exit(7); return null;"));

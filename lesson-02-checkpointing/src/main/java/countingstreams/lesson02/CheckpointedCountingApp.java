@@ -66,7 +66,7 @@ public class CheckpointedCountingApp extends CountingApp {
 
   /** Makes the context and the whole graph. Not called if they come from a checkpoint. */
   private JavaStreamingContext create(String directory) {
-    SparkConf conf = traced(configuration(System.getenv())).setAppName(command.name());
+    SparkConf conf = configuration(System.getenv()).setAppName(command.name());
     frozen().forEach(option -> conf.set(SETTING + option, valueOf(option)));
     JavaStreamingContext context = new JavaStreamingContext(conf, Durations.milliseconds(interval));
     context.checkpoint(directory);

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.dstream.DStreamCheckpointData;
-import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /**
@@ -69,8 +69,9 @@ public class CheckpointedCountingDStream extends CountingDStream {
   // #region range-record
   /**
    * Which range each batch time got. The engine calls its methods on the thread that generates
-   * jobs, and serializes it together with the stream, under the same lock as {@code compute}: so
-   * the record and the stream's position always are of the same moment.
+   * jobs, after a restart at first on the one that starts the context, and serializes it together
+   * with the stream, under the same lock as {@code compute}: so the record and the stream's
+   * position always are of the same moment.
    */
   private final class RangeRecord extends DStreamCheckpointData<Long> {
 
@@ -88,16 +89,18 @@ public class CheckpointedCountingDStream extends CountingDStream {
     public void update(Time checkpointTime) {}
 
     /**
-     * Called once the checkpoint of a batch that is done is on disk. No checkpoint to come will ask
-     * for an earlier batch, except for one that is still pending, because its job has failed.
+     * Called once the checkpoint of a batch that is done is on disk. A batch that is still pending
+     * will have a checkpoint of its own time, which runs again all from that time on: so nothing
+     * from the oldest of them on may go. One whose job has failed stays pending until a restart
+     * runs it.
      */
     @Override
     public void cleanup(Time done) {
-      Seq<Time> pending = context().scheduler().getPendingTimes();
-      ranges
-          .headMap(done.milliseconds())
-          .keySet()
-          .removeIf(batchTime -> !pending.contains(new Time(batchTime)));
+      long oldest =
+          CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
+              .mapToLong(Time::milliseconds)
+              .reduce(done.milliseconds(), Math::min);
+      ranges.headMap(oldest).clear();
     }
 
     /**

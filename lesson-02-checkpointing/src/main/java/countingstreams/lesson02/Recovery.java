@@ -15,7 +15,7 @@ import org.apache.spark.streaming.Time;
  * numbers, 1 for the first.
  *
  * @param checkpoint the batch at whose time the checkpoint was taken
- * @param again that batch and those that were pending then, in order
+ * @param again that batch, those that were pending then, and all from it to the last of them
  * @param downTime the batches after these whose time has come, in order
  */
 record Recovery(long checkpoint, List<Long> again, List<Long> downTime) {
@@ -31,6 +31,7 @@ record Recovery(long checkpoint, List<Long> again, List<Long> downTime) {
     Arrays.stream(read.pendingTimes())
         .map(Time::milliseconds)
         .forEach(time -> again.add((time - zero) / interval));
+    LongStream.range(checkpoint, again.last()).forEach(again::add); // the engine knows no gap
     List<Long> downTime =
         LongStream.rangeClosed(again.last() + 1, (now - zero) / interval).boxed().toList();
     return new Recovery(checkpoint, List.copyOf(again), downTime);

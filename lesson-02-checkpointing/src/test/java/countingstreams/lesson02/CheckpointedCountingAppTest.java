@@ -2,6 +2,8 @@ package countingstreams.lesson02;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Transcript;
@@ -15,6 +17,8 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +74,36 @@ class CheckpointedCountingAppTest {
   }
 
   @Test
+  @DisplayName("--trace records this life, with the numbers that batches have in all lives")
+  void recordsEachLife() throws IOException {
+    Path first = temp.resolve("traces/first.json");
+    Path second = temp.resolve("traces/second.json");
+    assertThat(run("--batches", "3", "--trace", first.toString())).isZero();
+    String trace = Files.readString(first);
+    assertThat(trace).contains("\"started\"").doesNotContain("\"recovered\"");
+    assertThat(run("--batches", "5", "--trace", second.toString())).isZero();
+    assertThat(first).hasContent(trace);
+    List<JsonNode> events = new ArrayList<>();
+    new ObjectMapper().readTree(second.toFile()).get("events").forEach(events::add);
+    assertThat(events.get(0).get("type").asText()).isEqualTo("recovered");
+    assertThat(events.get(0).get("from").asText()).matches("checkpoint-[1-9]\\d*");
+    assertThat(events.stream().filter(event -> event.get("type").asText().equals("output")))
+        .anyMatch(
+            event ->
+                event.get("batch").asLong() == 5
+                    && event.get("values").toString().equals("[40,41,42,43,44,45,46,47,48,49]"));
+  }
+
+  @Test
+  @DisplayName("--trace to a path that can't be written: one line, and exit status 1")
+  void traceNotWritable() throws IOException {
+    Files.writeString(temp.resolve("file"), "");
+    assertThat(run("--batches", "1", "--trace", temp.resolve("file/trace.json").toString()))
+        .isEqualTo(1);
+    assertThat(error).contains("nothing can be written to --trace").hasLineCount(1);
+  }
+
+  @Test
   @DisplayName("A damaged newest file is skipped, and named")
   void skipsADamagedFile() throws IOException {
     run("--batches", "4");
@@ -89,9 +123,10 @@ class CheckpointedCountingAppTest {
     Path old = directory;
     directory = temp.resolve("moved");
     Files.move(old, directory);
-    long before = newestTime();
+    FileTime before = lastWritten();
     assertThat(run("--batches", "4")).isZero();
-    assertThat(newestTime()).isGreaterThan(before);
+    assertThat(lastWritten()).isGreaterThan(before);
+    assertThat(old.toFile().list((folder, name) -> name.startsWith("checkpoint-"))).isEmpty();
   }
 
   @Nested
@@ -242,8 +277,13 @@ class CheckpointedCountingAppTest {
     return CheckpointFiles.in(directory).newestFirst().stream().map(directory::resolve).toList();
   }
 
-  private long newestTime() {
-    return Long.parseLong(checkpointFiles().get(0).getFileName().toString().replaceAll("\\D+", ""));
+  private FileTime lastWritten() throws IOException {
+    FileTime last = FileTime.fromMillis(0);
+    for (Path file : checkpointFiles()) {
+      FileTime written = Files.getLastModifiedTime(file);
+      last = written.compareTo(last) > 0 ? written : last;
+    }
+    return last;
   }
 
   /** The files of the directory, with their sizes. Spark makes folders there, one a life. */

@@ -141,6 +141,40 @@ class CheckpointedCountingDStreamTest {
     }
 
     // #endregion failed-batch
+
+    // #region slow-after-failure
+    @Test
+    @DisplayName(
+        "A failed batch, slow in its second life, runs those after it once more: same ranges")
+    void keepsWhatAPendingBatchWillRunAgain() throws Exception {
+      CompletableFuture<Void> later = new CompletableFuture<>();
+      CompletableFuture<CrashImage> slow = new CompletableFuture<>();
+      try (BatchRunner runner = running(CheckpointedCountingDStream::new)) {
+        runner.at(
+            Point.JOB_RUNS,
+            2,
+            () -> {
+              runner.gate("the outage").pass();
+              throw new IllegalStateException("the output is down");
+            });
+        runner.at(Point.COMPLETION_CHECKPOINT, 5, () -> later.complete(null));
+        runner.run(1).generate(4).gate("the outage").open(1);
+        later.get(60, SECONDS);
+        runner.crash().hold(Point.JOB_RUNS, 2).comeBack(0).awaitHeld(Point.JOB_RUNS, 2);
+        runner.at(Point.COMPLETION_CHECKPOINT, 2, () -> slow.complete(runner.image()));
+        runner.generate(3).awaitCheckpoint().release(Point.JOB_RUNS, 2);
+        try (CrashImage image = slow.get(60, SECONDS)) {
+          runner.restart(image, 0);
+        }
+        assertThat(runner.lines().stream().distinct().sorted(BY_BATCH))
+            .isEqualTo(
+                LongStream.rangeClosed(1, 8)
+                    .mapToObj(CheckpointedCountingDStreamTest::rightLine)
+                    .toList());
+      }
+    }
+
+    // #endregion slow-after-failure
   }
 
   private static String rightLine(long batch) {

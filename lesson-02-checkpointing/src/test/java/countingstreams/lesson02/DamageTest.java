@@ -2,11 +2,10 @@ package countingstreams.lesson02;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import countingstreams.lesson01.NumberRange;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
+import countingstreams.testkit.MeasuredTable;
 import countingstreams.testkit.Point;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -15,7 +14,6 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,10 +25,12 @@ import org.apache.spark.io.ZStdCompressionCodec;
 import org.apache.spark.streaming.Checkpoint;
 import org.apache.spark.streaming.Time;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Damages checkpoint files, and reads them as Spark does, but for lz4: its native reader can crash
@@ -92,6 +92,11 @@ class DamageTest {
     }
   }
 
+  @AfterEach
+  void clearProperty() {
+    System.clearProperty("spark.io.compression.codec");
+  }
+
   @BeforeAll
   static void makeFiles() {
     runner =
@@ -151,17 +156,45 @@ class DamageTest {
   void flippedAndRecovered() throws IOException {
     Path newest = image.files().resolve(files.get(0));
     byte[] intact = Files.readAllBytes(newest);
-    for (int at = 30; at < intact.length; at += intact.length / 6) {
-      Files.write(newest, flip(intact, at));
-      runner.restart(image, 1);
-      assertThat(runner.lines())
-          .contains("batch 7 | partition 0 | 30 31 32 33 34")
-          .endsWith("batch 10 | partition 0 | 45 46 47 48 49");
+    try {
+      for (int at = 30; at < intact.length; at += intact.length / 6) {
+        Files.write(newest, flip(intact, at));
+        runner.restart(image, 1);
+        assertThat(runner.lines())
+            .contains("batch 7 | partition 0 | 30 31 32 33 34")
+            .endsWith("batch 10 | partition 0 | 45 46 47 48 49");
+      }
+    } finally {
+      Files.write(newest, intact);
     }
-    Files.write(newest, intact);
   }
 
   // #endregion flipped-and-recovered
+
+  // #region through-the-app
+  @Test
+  @DisplayName(
+      "The app reads a damaged file, or names it and goes on to the next; it never crashes")
+  void throughTheApp(@TempDir Path directory) throws IOException {
+    for (String file : files) { // without the checksums of the file system
+      Files.copy(image.files().resolve(file), directory.resolve(file));
+    }
+    System.setProperty("spark.io.compression.codec", SafeLz4Codec.class.getName());
+    Path newest = directory.resolve(files.get(0));
+    byte[] intact = Files.readAllBytes(newest);
+    for (int at = 0; at < intact.length; at += STEP) {
+      for (byte[] damaged : List.of(flip(intact, at), Arrays.copyOf(intact, at))) {
+        Files.write(newest, damaged);
+        CheckpointFiles read = CheckpointFiles.in(directory);
+        assertThat(read.readable()).isTrue();
+        assertThat(read.skipped())
+            .allSatisfy(line -> assertThat(line).startsWith("Skipped " + files.get(0) + ": "))
+            .hasSizeLessThanOrEqualTo(1);
+      }
+    }
+  }
+
+  // #endregion through-the-app
 
   @Test
   @Tag("course-check")
@@ -178,22 +211,16 @@ class DamageTest {
     }
     assertThat(cut.other + flips.other).isZero();
     if (System.getProperty("traces", "").equals("update")) {
-      Map<String, Object> table = new LinkedHashMap<>();
-      table.put(
-          "caption",
-          "The %d files of a checkpoint directory, damaged in each possible place and read without the file system's own checksums"
-              .formatted(files.size()));
-      table.put(
-          "columns", List.of("damage", "cases", "refused", "read, right", "read, other numbers"));
-      table.put(
-          "rows",
-          List.of(
-              cut.row("cut off, lz4"),
-              flips.row("a byte flipped, lz4"),
-              zstd.row("a byte flipped, zstd")));
-      table.put("machine", "Spark 4.1.0");
-      ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-      Files.writeString(TABLE, json.writeValueAsString(table) + "\n");
+      new MeasuredTable(
+              "The %d files of a checkpoint directory, damaged in each possible place and read without the file system's own checksums"
+                  .formatted(files.size()),
+              List.of("damage", "cases", "refused", "read, same numbers", "read, other numbers"),
+              List.of(
+                  cut.row("cut off, lz4"),
+                  flips.row("a byte flipped, lz4"),
+                  zstd.row("a byte flipped, zstd")),
+              "Spark 4.1.0")
+          .write(TABLE);
     }
   }
 

@@ -1,16 +1,15 @@
 package countingstreams.lesson03;
 
+import static countingstreams.lesson03.PlainLoop.topPages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.Transcript;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import scala.Tuple2;
 
 class PageViewsAppTest {
 
@@ -36,13 +34,17 @@ class PageViewsAppTest {
   @EnumSource
   @DisplayName("Prints the top pages of each batch, and goes on with the same totals")
   void goesOnWhereItWas(PageViewsState state) {
-    assertThat(run("--batches", "3", "--state", state.toString())).isZero();
-    assertThat(printed.lines()).contains(line(1), line(2), line(3));
+    assertThat(
+            run("--batches", "3", "--numbers", "30", "--pages", "7", "--state", state.toString()))
+        .isZero();
+    assertThat(printed.lines()).containsSequence(Transcript.expected("page-views-app"));
     assertThat(run("--batches", "6")).isZero();
     assertThat(printed.lines().findFirst().orElseThrow()).startsWith("Recovered from ");
-    assertThat(printed.lines()).contains(line(4), line(5), line(6));
+    assertThat(printed.lines()).containsSequence(Transcript.expected("page-views-app-again"));
     assertThat(printed.lines().filter(line -> line.startsWith("batch ")))
-        .allSatisfy(line -> assertThat(line).isEqualTo(line(Integer.parseInt(line.split(" ")[1]))));
+        .allSatisfy(
+            line ->
+                assertThat(line).isEqualTo(topPages(Long.parseLong(line.split(" ")[1]), 30, 7)));
   }
 
   @ParameterizedTest
@@ -68,21 +70,6 @@ class PageViewsAppTest {
         .asString()
         .startsWith("PageViewsApp failed: ")
         .contains("was made with --pages 1000, which can't be changed to 7");
-  }
-
-  /** Ten views a batch, of a thousand pages. */
-  private static String line(int batch) {
-    List<Tuple2<Long, Long>> top =
-        PlainLoop.totals(10L * batch, 1000).entrySet().stream()
-            .sorted(
-                Map.Entry.<Long, Long>comparingByValue(Comparator.reverseOrder())
-                    .thenComparing(Map.Entry.comparingByKey()))
-            .limit(3)
-            .map(page -> new Tuple2<>(page.getKey(), page.getValue()))
-            .toList();
-    return "batch "
-        + batch
-        + top.stream().map(p -> " | page " + p._1() + ": " + p._2()).reduce("", String::concat);
   }
 
   private int run(String... options) {

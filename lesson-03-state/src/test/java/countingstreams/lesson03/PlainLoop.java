@@ -1,9 +1,11 @@
 package countingstreams.lesson03;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Deals page views one by one, without arithmetic and without Spark: what the totals must be. */
 final class PlainLoop {
@@ -30,5 +32,16 @@ final class PlainLoop {
       turn = turn + 1 == groups.size() ? 0 : turn + 1;
     }
     return totals;
+  }
+
+  /** Returns what the app prints of a batch: the three pages with most views. */
+  static String topPages(long batch, int viewsPerBatch, int pages) {
+    return totals(viewsPerBatch * batch, pages).entrySet().stream()
+        .sorted(
+            Map.Entry.<Long, Long>comparingByValue(Comparator.reverseOrder())
+                .thenComparing(Map.Entry.comparingByKey()))
+        .limit(3)
+        .map(page -> "page %d: %d".formatted(page.getKey(), page.getValue()))
+        .collect(Collectors.joining(" | ", "batch %d | ".formatted(batch), ""));
   }
 }

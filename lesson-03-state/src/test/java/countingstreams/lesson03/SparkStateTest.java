@@ -6,10 +6,18 @@ import countingstreams.lesson01.CountingDStream;
 import countingstreams.lesson01.NumberRange;
 import countingstreams.lesson02.CheckpointedCountingDStream;
 import countingstreams.testkit.BatchRunner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.Optional;
 import org.apache.spark.api.java.function.Function4;
 import org.apache.spark.rdd.RDD;
@@ -141,6 +149,43 @@ class SparkStateTest {
           .extracting(DStream::storageLevel)
           .containsExactly(StorageLevel.MEMORY_ONLY_SER(), StorageLevel.MEMORY_ONLY());
     }
+  }
+
+  @Test
+  @DisplayName(
+      "In batches 10 and 20 all 1,000 keys are written, though nothing has changed since 1")
+  void theWholeStateIsWritten() throws IOException {
+    Map<Integer, Long> updated =
+        bytesOfCheckpointedRdds(
+            ones ->
+                ones.<Long>updateStateByKey((news, before) -> Optional.of(before.orElse(0L) + 1))
+                    .dstream());
+    Map<Integer, Long> mapped =
+        bytesOfCheckpointedRdds(
+            ones -> ones.mapWithState(StateSpec.function(counting())).dstream());
+    for (Map<Integer, Long> ofBatches : List.of(updated, mapped)) {
+      assertThat(ofBatches.keySet()).containsExactly(10, 20);
+      assertThat(ofBatches.values()).allMatch(bytes -> bytes > 4 * KEYS, "4 bytes a key");
+    }
+  }
+
+  private static Map<Integer, Long> bytesOfCheckpointedRdds(Program program) throws IOException {
+    Map<Integer, Long> bytes = new TreeMap<>();
+    Set<Path> before = new HashSet<>();
+    try (BatchRunner runner = running(program).start()) {
+      for (int batch = 1; batch <= 20; batch++) {
+        runner.run(1);
+        try (Stream<Path> files = Files.walk(runner.checkpointDirectory())) {
+          for (Path file :
+              files.filter(f -> f.getFileName().toString().startsWith("part-")).toList()) {
+            if (before.add(file)) {
+              bytes.merge(batch, Files.size(file), Long::sum);
+            }
+          }
+        }
+      }
+    }
+    return bytes;
   }
 
   @Nested

@@ -130,6 +130,7 @@ public final class BatchRunner implements AutoCloseable {
   /** Records the run, for {@link Traces}. */
   public BatchRunner recording(String title) {
     recorder = new TraceRecorder(title, "BatchRunner", true, INTERVAL_MS, 0);
+    recorder.started();
     return this;
   }
 
@@ -220,12 +221,17 @@ public final class BatchRunner implements AutoCloseable {
    *     batches are due, and the checkpoint's own once more
    */
   public BatchRunner recover(int downIntervals) {
+    return comeBack(downIntervals).finish();
+  }
+
+  /** As {@link #recover}, but does not wait for the batches: one of them may be held. */
+  public BatchRunner comeBack(int downIntervals) {
     settings.put("spark.streaming.manualClock.jump", String.valueOf(downIntervals * INTERVAL_MS));
     if (recorder != null) {
       recorder.recovering(Engine.checkpointTime(checkpoint), downIntervals * INTERVAL_MS);
     }
     open();
-    return finish();
+    return this;
   }
 
   /**
@@ -246,7 +252,9 @@ public final class BatchRunner implements AutoCloseable {
 
   /** Returns what would be left if the driver were killed now. On any thread. */
   public CrashImage image() {
-    return CrashImage.of(checkpoint, batches(), now());
+    // The files first: a crash can leave output that no file knows of, and not the reverse.
+    Path files = CrashImage.copy(checkpoint);
+    return new CrashImage(files, batches(), now());
   }
 
   /** Returns the checkpoint directory. */

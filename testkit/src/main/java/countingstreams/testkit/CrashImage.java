@@ -1,12 +1,16 @@
 package countingstreams.testkit;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 
 /**
@@ -19,13 +23,14 @@ import org.apache.commons.io.FileUtils;
  */
 public record CrashImage(Path files, List<Batch> batches, long time) implements AutoCloseable {
 
-  private static final int COPY_ATTEMPTS = 20;
+  private static final long PATIENCE_SECONDS = 30;
 
-  static CrashImage of(Path checkpoint, List<Batch> batches, long time) {
+  /** Returns a copy of a directory as it was at one moment. */
+  static Path copy(Path checkpoint) {
     try {
       Path copy = Files.createTempDirectory("crash-");
       copyWhileWritten(checkpoint, copy);
-      return new CrashImage(copy, batches, time);
+      return copy;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -47,18 +52,48 @@ public record CrashImage(Path files, List<Batch> batches, long time) implements 
     FileUtils.deleteQuietly(files.toFile());
   }
 
-  /** Spark renames and deletes files meanwhile. */
+  /**
+   * Copies what was there at one moment. Spark's threads write, rename and delete files meanwhile:
+   * a copy in which some files are older than others is none that a crash could leave.
+   */
   private static void copyWhileWritten(Path from, Path to) throws IOException {
-    for (int attempt = 1; ; attempt++) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (System.nanoTime() < deadline) {
       try {
-        FileUtils.copyDirectory(from.toFile(), to.toFile());
-        return;
-      } catch (FileNotFoundException | NoSuchFileException e) {
-        if (attempt == COPY_ATTEMPTS) {
+        Map<Path, String> before = listing(from);
+        for (Path file : before.keySet()) {
+          Path copy = to.resolve(from.relativize(file));
+          if (Files.isDirectory(file)) {
+            Files.createDirectories(copy);
+          } else {
+            Files.copy(file, copy);
+          }
+        }
+        if (listing(from).equals(before)) {
+          return;
+        }
+      } catch (NoSuchFileException e) {
+        // gone between the listing and the copy: look again
+      } catch (UncheckedIOException e) { // likewise, between two steps of the listing
+        if (!(e.getCause() instanceof NoSuchFileException)) {
           throw e;
         }
-        FileUtils.cleanDirectory(to.toFile());
+      }
+      FileUtils.cleanDirectory(to.toFile());
+    }
+    throw new IOException(
+        "The files of %s did not stop changing for %d s.".formatted(from, PATIENCE_SECONDS));
+  }
+
+  /** Returns the files, a folder before what is in it, with their sizes and times of change. */
+  private static Map<Path, String> listing(Path folder) throws IOException {
+    Map<Path, String> listing = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+        listing.put(file, attributes.size() + " " + attributes.lastModifiedTime());
       }
     }
+    return listing;
   }
 }

@@ -42,12 +42,16 @@ final class Engine implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
   private static final long PATIENCE_TO_STOP_SECONDS = 10;
 
+  /** How many files Spark keeps. */
+  private static final int CHECKPOINTS_KEPT = 10;
+
   /** How often to look for what the engine does not tell. */
   private static final long GLANCE_MS = 5;
 
   /** What is known of a batch time. */
   private enum Progress {
     GENERATED,
+    COMPLETED,
     PROCESSED
   }
 
@@ -149,9 +153,10 @@ final class Engine implements AutoCloseable {
 
   /** The probe is asked just before the jobs go to the scheduler. */
   private boolean isSubmitted(long time) {
-    return progress.get(time) == Progress.PROCESSED
-        || progress.containsKey(time)
-            && context.scheduler().getPendingTimes().contains(new Time(time));
+    Progress reached = progress.get(time);
+    return reached == Progress.GENERATED
+        ? context.scheduler().getPendingTimes().contains(new Time(time))
+        : reached != null;
   }
 
   void awaitProcessed(long time) {
@@ -172,12 +177,26 @@ final class Engine implements AutoCloseable {
     await("a received block", () -> context.scheduler().receiverTracker().hasUnallocatedBlocks());
   }
 
-  /** Waits until the checkpoint of the last generated batch is in the directory. */
+  /**
+   * Waits until the checkpoint of the last generated batch is in the directory, and all is done
+   * that Spark does with it: it renames the checksums after the file, and deletes old files after
+   * that.
+   */
   void awaitCheckpoint(Path directory) {
-    long last = progress.lastKey();
+    long last = lastGenerated();
     Path file = directory.resolve("checkpoint-" + last);
-    await(file + " to be written", () -> Files.exists(file));
+    Path checksums = directory.resolve(".checkpoint-" + last + ".crc");
+    await(
+        file + " to be written",
+        () ->
+            Files.exists(file)
+                && Files.exists(checksums)
+                && checkpointFiles(directory).size() <= CHECKPOINTS_KEPT);
     drainListenerBus();
+  }
+
+  private synchronized long lastGenerated() {
+    return progress.lastKey();
   }
 
   /** Stops the Spark context of this JVM, if a test has left one. */
@@ -323,6 +342,9 @@ final class Engine implements AutoCloseable {
     @Override
     public void clearMetadata(Time time) {
       super.clearMetadata(time);
+      if (context().checkpointDir() != null) {
+        engine().mark(time.milliseconds(), Progress.COMPLETED);
+      }
       BatchRunner.byId(run).reached(Point.BATCH_DONE, time.milliseconds());
       if (context().checkpointDir() == null) {
         engine().mark(time.milliseconds(), Progress.PROCESSED);

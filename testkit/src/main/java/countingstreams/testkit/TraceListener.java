@@ -6,73 +6,57 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.spark.SparkConf;
+import org.apache.commons.lang3.math.NumberUtils;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerApplicationEnd;
-import org.apache.spark.scheduler.SparkListenerEvent;
-import org.apache.spark.scheduler.SparkListenerJobStart;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
-import org.apache.spark.streaming.scheduler.StreamingListenerBatchSubmitted;
-import org.apache.spark.streaming.scheduler.StreamingListenerOutputOperationCompleted;
-import org.apache.spark.streaming.scheduler.StreamingListenerOutputOperationStarted;
-import scala.Product;
+import org.apache.spark.streaming.StreamingContext;
 
 /**
- * Records a lesson's app. Spark makes one when {@code spark.extraListeners} names this class, which
- * is what the app's option {@code --trace} does. What the app prints in the form of a batch's line
- * is recorded as its output, and the trace is written when the application ends.
- *
- * <p>Settings: {@code spark.countingstreams.trace.file} and {@code .interval}, in milliseconds.
+ * Records a lesson's app, which makes one for its option {@code --trace}. What the app prints in
+ * the form of a batch's line is recorded as its output, and the trace is written when the
+ * application ends.
  */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public final class TraceListener extends SparkListener {
 
-  private static final Pattern LINE = Pattern.compile("batch (\\d+) \\| partition (\\d+) \\| (.*)");
-  private static final String SETTING = "spark.countingstreams.trace.";
+  private static final Pattern LINE =
+      Pattern.compile("batch (\\d+) \\| (?:partition (\\d+) \\| )?(.*)");
   private static final long UNKNOWN = -1;
 
   private final TraceRecorder recorder;
   private final Path file;
 
-  /** Called by Spark, on the thread that makes the Spark context. */
-  public TraceListener(SparkConf conf) {
-    String app = conf.get("spark.app.name");
-    file = Path.of(conf.get(SETTING + "file"));
-    long interval = conf.getLong(SETTING + "interval", 0);
-    recorder = new TraceRecorder(app, app, false, interval, UNKNOWN);
-    System.setOut(new PrintStream(new Lines(System.out), true, StandardCharsets.UTF_8));
-  }
-
-  @Override
-  public void onJobStart(SparkListenerJobStart start) {
-    recorder.onJobStart(start);
-  }
-
-  @Override
-  public void onTaskEnd(SparkListenerTaskEnd end) {
-    recorder.onTaskEnd(end);
-  }
-
-  /** Streaming events travel on Spark's listener bus in a wrapper, a case class of one element. */
-  @Override
-  public void onOtherEvent(SparkListenerEvent event) {
-    if (event instanceof Product wrapper && wrapper.productArity() == 1) {
-      Object inner = wrapper.productElement(0);
-      if (inner instanceof StreamingListenerBatchSubmitted submitted) {
-        recorder.onBatchSubmitted(submitted);
-      } else if (inner instanceof StreamingListenerOutputOperationStarted started) {
-        recorder.onOutputOperationStarted(started);
-      } else if (inner instanceof StreamingListenerOutputOperationCompleted completed) {
-        recorder.onOutputOperationCompleted(completed);
-      } else if (inner instanceof StreamingListenerBatchCompleted completed) {
-        recorder.onBatchCompleted(completed);
-      }
+  /**
+   * Adds itself to a context that has not been started.
+   *
+   * @throws IOException if nothing can be written to the file
+   */
+  public TraceListener(StreamingContext context, Path file) throws IOException {
+    this.file = file;
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+    String app = context.conf().get("spark.app.name");
+    long interval = context.graph().batchDuration().milliseconds();
+    if (context.isCheckpointPresent()) {
+      long zero = context.graph().zeroTime().milliseconds();
+      recorder = new TraceRecorder(app, app, false, interval, zero);
+      recorder.recovered(
+          System.currentTimeMillis(), context.initialCheckpoint().checkpointTime().milliseconds());
+    } else {
+      recorder = new TraceRecorder(app, app, false, interval, UNKNOWN);
+      recorder.started();
     }
+    context.addStreamingListener(recorder);
+    context.sparkContext().addSparkListener(recorder);
+    context.sparkContext().addSparkListener(this);
+    System.setOut(new PrintStream(new Lines(System.out), true, StandardCharsets.UTF_8));
   }
 
   @Override
@@ -81,18 +65,21 @@ public final class TraceListener extends SparkListener {
     recorder.write(file);
   }
 
+  /** A line without a partition is one for the whole batch. */
   private void record(String line) {
     Matcher parts = LINE.matcher(line);
     if (parts.matches()) {
-      List<Long> values =
-          Arrays.stream(parts.group(3).split(" "))
+      String partition = parts.group(2);
+      List<Object> values =
+          Arrays.stream(parts.group(3).split(partition == null ? " \\| " : " "))
               .filter(value -> !value.isEmpty())
-              .map(Long::valueOf)
+              .map(value -> NumberUtils.isDigits(value) ? Long.valueOf(value) : value)
+              .map(Object.class::cast)
               .toList();
       recorder.output(
           System.currentTimeMillis(),
           Long.parseLong(parts.group(1)),
-          Integer.parseInt(parts.group(2)),
+          partition == null ? 0 : Integer.parseInt(partition),
           values);
     }
   }

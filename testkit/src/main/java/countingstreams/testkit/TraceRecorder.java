@@ -99,7 +99,17 @@ final class TraceRecorder extends SparkListener implements StreamingListener {
     this.manualClock = manualClock;
     this.interval = interval;
     this.zero = zero;
+  }
+
+  /** Adds the start of a stream that comes from no checkpoint. */
+  synchronized void started() {
     add(0, Type.started, 0, 0, JSON.createObjectNode());
+  }
+
+  /** Adds the start of a driver on a checkpoint: both times of the clock, in milliseconds. */
+  synchronized void recovered(long now, long checkpoint) {
+    ObjectNode fields = JSON.createObjectNode().put("from", "checkpoint-" + (checkpoint - zero));
+    add(now - zero, Type.recovered, 0, 0, fields);
   }
 
   @Override
@@ -215,8 +225,7 @@ final class TraceRecorder extends SparkListener implements StreamingListener {
   synchronized void recovering(long checkpoint, long later) {
     down = false;
     back = checkpoint + later;
-    ObjectNode fields = JSON.createObjectNode().put("from", "checkpoint-" + (checkpoint - zero));
-    add(checkpoint - zero, Type.recovered, 0, 0, fields);
+    recovered(checkpoint, checkpoint);
   }
 
   /** Adds the end of the run, at a time of the stream's clock in milliseconds. */

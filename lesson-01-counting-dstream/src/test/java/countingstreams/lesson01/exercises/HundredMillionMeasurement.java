@@ -1,13 +1,8 @@
 package countingstreams.lesson01.exercises;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import countingstreams.lesson01.NumberRange;
-import java.io.IOException;
+import countingstreams.testkit.MeasuredTable;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -31,25 +26,13 @@ public final class HundredMillionMeasurement {
   private HundredMillionMeasurement() {}
 
   /** Measures, and writes the result to the file that the argument names. */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     SparkConf conf =
         new SparkConf()
             .setMaster("local[2]")
             .setAppName("measure")
             .set("spark.ui.enabled", "false");
-    ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    ObjectNode result = json.createObjectNode();
-    result.put(
-        "caption",
-        "Counting 100,000,000 numbers: millions of numbers per second, median of %d rounds taken in turns"
-            .formatted(ROUNDS));
-    result
-        .putArray("columns")
-        .add("partitions")
-        .add("exercise 1.2")
-        .add("SparkContext.range")
-        .add("ratio");
-    ArrayNode rows = result.putArray("rows");
+    List<List<Object>> rows = new ArrayList<>();
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
       JavaStreamingContext context = new JavaStreamingContext(spark, Durations.seconds(1));
       HundredMillion stream = new HundredMillion(context.ssc(), 1, 1);
@@ -64,23 +47,21 @@ public final class HundredMillionMeasurement {
             sparks.add(range);
           }
         }
-        rows.addArray()
-            .add(partitions)
-            .add(speed(ours))
-            .add(speed(sparks))
-            .add(String.format("%.2f", (double) median(sparks) / median(ours)));
+        rows.add(
+            List.of(
+                partitions,
+                speed(ours),
+                speed(sparks),
+                String.format("%.2f", (double) median(sparks) / median(ours))));
         System.out.println(rows.get(rows.size() - 1));
       }
     }
-    result.put(
-        "machine",
-        "Spark %s, Java %s, %d cores, %s"
-            .formatted(
-                org.apache.spark.package$.MODULE$.SPARK_VERSION(),
-                Runtime.version().feature(),
-                Runtime.getRuntime().availableProcessors(),
-                LocalDate.now()));
-    json.writeValue(Path.of(args[0]).toFile(), result);
+    MeasuredTable.here(
+            "Counting 100,000,000 numbers: millions of numbers per second, median of %d rounds taken in turns"
+                .formatted(ROUNDS),
+            List.of("partitions", "exercise 1.2", "SparkContext.range", "ratio"),
+            rows)
+        .write(Path.of(args[0]));
   }
 
   private static long millis(LongSupplier count) {

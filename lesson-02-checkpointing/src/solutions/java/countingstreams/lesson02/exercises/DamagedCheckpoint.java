@@ -2,8 +2,8 @@ package countingstreams.lesson02.exercises;
 
 import java.io.File;
 import java.net.URI;
-import java.util.Arrays;
 import java.util.Comparator;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.function.Function0;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 
@@ -28,16 +28,20 @@ public final class DamagedCheckpoint {
       // Spark goes on to older files by itself. It throws if none is left.
       return JavaStreamingContext.getOrCreate(directory, create);
     } catch (Exception e) {
+      String newest = newest(directory);
+      if (newest.isEmpty()) {
+        throw e; // from create: there is nothing to read
+      }
       throw new IllegalStateException(
           "No checkpoint in %s can be read, not even %s. Put a good file there, or use an empty directory to start from zero."
-              .formatted(directory, newest(directory)),
+              .formatted(directory, newest),
           e);
     }
   }
 
   private static String newest(String directory) {
     File[] files = new File(URI.create(directory)).listFiles(File::isFile);
-    return Arrays.stream(files)
+    return Stream.of(files == null ? new File[0] : files)
         .map(File::getName)
         .filter(name -> name.matches("checkpoint-\\d+"))
         .max(Comparator.comparing((String name) -> Long.valueOf(name.substring(11))))

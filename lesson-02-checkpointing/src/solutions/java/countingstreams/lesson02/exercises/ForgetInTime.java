@@ -5,6 +5,7 @@ import countingstreams.lesson01.NumberRange;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.spark.streaming.Checkpoint;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.dstream.DStreamCheckpointData;
@@ -69,7 +70,17 @@ public class ForgetInTime extends CountingDStream {
       }
     }
 
+    /** Called once after a restart, with the record as it was in the checkpoint. */
     @Override
-    public void restore() {}
+    public void restore() {
+      // What runs again is not done any more: the checkpoint's own time, all after it, and what
+      // waits.
+      Checkpoint read = context().initialCheckpoint();
+      done.clear();
+      done.addAll(ranges.headMap(read.checkpointTime().milliseconds()).keySet());
+      for (Time pending : read.pendingTimes()) {
+        done.remove(pending.milliseconds());
+      }
+    }
   }
 }

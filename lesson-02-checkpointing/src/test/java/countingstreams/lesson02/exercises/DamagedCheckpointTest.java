@@ -104,8 +104,20 @@ class DamagedCheckpointTest {
         assertThat(after)
             .as("The files, with their sizes, after it has stopped. Someone may yet mend them")
             .isEqualTo(before);
+        assertThat(wordsBeside(thrown.getMessage(), runner.checkpointDirectory()))
+            .as(
+                "The words of the message beside the two names. It has to say what is wrong, and what"
+                    + " can be done")
+            .hasSizeGreaterThan(5);
       }
     }
+  }
+
+  private static List<String> wordsBeside(String message, Path directory) {
+    String rest = message.replace(directory.toUri().toString(), " ").replace(directory + "", " ");
+    return Arrays.stream(rest.replaceAll("checkpoint-\\d+(\\.bk)?", " ").split("\\P{L}+"))
+        .filter(word -> !word.isEmpty())
+        .toList();
   }
 
   private static BatchRunner start() {

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.Test;
           + " batch 2 may be forgotten before. It can be once batch 2 is done too: who remembers which"
           + " of the others are?",
       "Keep a set of the batch times that cleanup was called for. Each time, add the new one; then,"
-          + " while the first entry of the record is in the set, remove it from both."
+          + " while the first entry of the record is in the set, remove it from both. The set comes"
+          + " back from a checkpoint too, and then some of its batches run again: in restore, take out"
+          + " those from context().initialCheckpoint().checkpointTime() on."
     })
 class ForgetInTimeTest {
 
@@ -80,6 +82,25 @@ class ForgetInTimeTest {
       try (CrashImage image = left.get(60, SECONDS)) {
         runner.restart(image, 0);
         Transcript.assertMatches("forget-in-time", sorted(runner));
+      }
+    }
+  }
+
+  @Test
+  void remembersWhatRunsAgainUntilItIsDoneAgain() throws Exception {
+    CompletableFuture<CrashImage> left = new CompletableFuture<>();
+    try (BatchRunner runner = running(new ForgetInTime[1])) {
+      runner.run(1).hold(Point.JOB_RUNS, 2).generate(1);
+      pass(runner, 2, 1);
+      // Batch 2 is done last: its checkpoint runs batch 3 again, which was done.
+      runner.release(Point.JOB_RUNS, 2).finish().crash();
+      runner.at(Point.COMPLETION_CHECKPOINT, 2, () -> runner.gate("2 is done").open(1));
+      runner.at(Point.JOB_RUNS, 3, () -> runner.gate("2 is done").pass());
+      runner.at(Point.COMPLETION_CHECKPOINT, 3, () -> left.complete(runner.image()));
+      runner.recover(1);
+      try (CrashImage image = left.get(60, SECONDS)) {
+        runner.restart(image, 0);
+        Transcript.assertMatches("forget-in-time-twice", sorted(runner));
       }
     }
   }

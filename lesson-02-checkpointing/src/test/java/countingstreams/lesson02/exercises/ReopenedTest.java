@@ -1,6 +1,7 @@
 package countingstreams.lesson02.exercises;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import countingstreams.lesson01.NumberRange;
 import countingstreams.testkit.BatchRunner;
@@ -58,6 +59,26 @@ class ReopenedTest {
               .as("What the source has seen of the end of the run")
               .containsExactly("close");
         });
+  }
+
+  @Test
+  void stopsWithoutAConnectionIfThereWasNoBatch() {
+    Reopened[] stream = new Reopened[1];
+    try (BatchRunner runner =
+        BatchRunner.of(
+                (context, output) -> {
+                  stream[0] = new Reopened(context, ReopenedTest::connect, 5);
+                  output.collect(stream[0]);
+                })
+            .start()) {
+      Throwable thrown = catchThrowable(stream[0]::stop);
+      assertThat(thrown)
+          .as(
+              "What stop() throws before the first batch. No connection is open then, and there is"
+                  + " none to close. (Spark would write it to its log, where nobody looks)")
+          .isNull();
+      assertThat(OPEN).as("Connections that are open after stop()").isEmpty();
+    }
   }
 
   @Test

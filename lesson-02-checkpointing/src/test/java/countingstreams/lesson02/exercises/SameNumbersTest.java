@@ -64,6 +64,7 @@ class SameNumbersTest {
         runner -> {
           arrive(runner, 2, 4);
           runner.crash();
+          running(another -> arrive(another, 1)); // what is static is of the process, not of a run
           ARRIVED.set(7);
           runner.recover(1).crash();
           ARRIVED.set(9);

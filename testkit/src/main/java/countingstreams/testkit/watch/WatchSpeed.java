@@ -1,13 +1,12 @@
 package countingstreams.testkit.watch;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import countingstreams.testkit.MeasuredTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,30 +22,37 @@ import org.apache.commons.io.FileUtils;
 public final class WatchSpeed {
 
   private static final int WARM = 10;
+  private static final String CLASSES = "target/watch-classes";
 
   private WatchSpeed() {}
 
   /**
-   * Runs in a lesson's folder whose tests are compiled. On Linux only: memory is read from /proc.
+   * Runs beside lessons whose tests are compiled. On Linux only: memory is read from /proc.
    *
-   * @param args how many rounds, more than ten; the file to write
+   * @param args how many rounds, more than ten; the file to write; the lessons' folders
    */
   public static void main(String[] args) throws IOException {
     int rounds = Integer.parseInt(args[0]);
-    Path module = Path.of("").toAbsolutePath();
-    Path copy = Files.createTempDirectory("watch-speed-").resolve(module.getFileName());
-    for (String part : List.of("src", "target/classes", "target/watch-classes")) {
-      FileUtils.copyDirectory(module.resolve(part).toFile(), copy.resolve(part).toFile());
+    Path copies = Files.createTempDirectory("watch-speed-");
+    List<String> lessons = new ArrayList<>();
+    List<Lesson.Task> tasks = new ArrayList<>();
+    for (String folder : Arrays.asList(args).subList(2, args.length)) {
+      Path lesson = Path.of(folder).toAbsolutePath().normalize();
+      Path copy = copies.resolve(lesson.getFileName());
+      for (String part : List.of("src", "target/classes", CLASSES)) {
+        FileUtils.copyDirectory(lesson.resolve(part).toFile(), copy.resolve(part).toFile());
+      }
+      lessons.add(copy.toString());
+      tasks.addAll(new Lesson(copy, copy.resolve(CLASSES)).tasks());
     }
-    List<Lesson.Task> tasks = new Lesson(copy, copy.resolve("target/watch-classes")).tasks();
     List<Double> seconds = new ArrayList<>();
     Map<Integer, Long> megabytes = new LinkedHashMap<>();
-    try (WatchedTerminal terminal = new WatchedTerminal(copy)) {
+    try (WatchedTerminal terminal = new WatchedTerminal(copies, lessons)) {
       terminal.await(screen -> screen.contains("\nnot started"));
       for (int round = 1; round <= rounds; round++) {
         Lesson.Task task = tasks.get((round - 1) % tasks.size());
         double right = save(terminal, task, task.solution(), "\ndone\n");
-        double wrong = save(terminal, task, firstWrongAnswer(copy, task), "\nwrong\n");
+        double wrong = save(terminal, task, firstWrongAnswer(task), "\nwrong\n");
         System.out.printf(
             "round %d, %s: right %.2f s, wrong %.2f s%n",
             round, task.exercise().id(), right, wrong);
@@ -61,40 +67,24 @@ public final class WatchSpeed {
       terminal.press("q");
       terminal.exitStatus();
     } finally {
-      FileUtils.deleteQuietly(copy.getParent().toFile());
+      FileUtils.deleteQuietly(copies.toFile());
     }
     Collections.sort(seconds);
-    Map<String, Object> result = new LinkedHashMap<>();
-    result.put(
-        "caption",
-        "From a save to the verdict on the screen, %d saves after %d rounds to warm up; resident"
-                .formatted(seconds.size(), WARM)
-            + " memory of its two JVMs");
-    result.put(
-        "columns",
-        List.of("median s", "worst s", "MB, round " + WARM, "MB, round " + rounds, "ratio"));
     long before = megabytes.get(WARM);
     long after = megabytes.get(rounds);
-    result.put(
-        "rows",
-        List.of(
+    MeasuredTable.here(
+            ("From a save to the verdict on the screen, %d saves of %d exercises after %d rounds to"
+                    + " warm up; resident memory of the watch's two JVMs")
+                .formatted(seconds.size(), tasks.size(), WARM),
+            List.of("median s", "worst s", "MB, round " + WARM, "MB, round " + rounds, "ratio"),
             List.of(
-                rounded(seconds.get(seconds.size() / 2)),
-                rounded(seconds.get(seconds.size() - 1)),
-                before,
-                after,
-                rounded((double) after / before))));
-    result.put(
-        "machine",
-        "Java %s, %d cores, %s"
-            .formatted(
-                Runtime.version().feature(),
-                Runtime.getRuntime().availableProcessors(),
-                LocalDate.now()));
-    ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    String text = json.writeValueAsString(result);
-    System.out.println(text);
-    Files.writeString(Path.of(args[1]), text + "\n");
+                List.of(
+                    rounded(seconds.get(seconds.size() / 2)),
+                    rounded(seconds.get(seconds.size() - 1)),
+                    before,
+                    after,
+                    rounded((double) after / before))))
+        .write(Path.of(args[1]));
   }
 
   /** Returns the seconds until the screen has the verdict, which it did not have before. */
@@ -108,8 +98,9 @@ public final class WatchSpeed {
     return (System.nanoTime() - start) / 1e9;
   }
 
-  private static Path firstWrongAnswer(Path lesson, Lesson.Task task) throws IOException {
-    Path answers = lesson.resolve("src/wrong-answers").resolve(task.exercise().id());
+  private static Path firstWrongAnswer(Lesson.Task task) throws IOException {
+    Path answers =
+        task.lesson().folder().resolve("src/wrong-answers").resolve(task.exercise().id());
     try (Stream<Path> folders = Files.list(answers)) {
       return folders.sorted().findFirst().orElseThrow().resolve(task.file().getFileName());
     }

@@ -38,21 +38,20 @@ public final class WatchedTerminal implements AutoCloseable {
   private final OutputStream keys;
 
   /**
-   * Starts a watch of one lesson.
+   * Starts a watch.
    *
-   * @param lesson the lesson's folder
-   * @param options of the watch
+   * @param directory its working directory
+   * @param arguments the lessons' folders, and options
    */
-  public WatchedTerminal(Path lesson, String... options) {
+  public WatchedTerminal(Path directory, List<String> arguments) {
     List<String> command = JavaCommand.of(Watch.class);
-    command.add(".");
-    command.addAll(List.of(options));
+    command.addAll(arguments);
     try {
       pty = (JniNativePty) new JniTerminalProvider().open(likeATerminal(), new Size(COLUMNS, ROWS));
       File terminal = new File(pty.getName());
       ProcessBuilder builder =
           new ProcessBuilder(command)
-              .directory(lesson.toFile())
+              .directory(directory.toFile())
               .redirectInput(terminal)
               .redirectOutput(terminal)
               .redirectError(terminal);
