@@ -1,0 +1,93 @@
+package countingstreams.benchmarks;
+
+import java.nio.file.Path;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
+import org.apache.spark.streaming.Durations;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.api.java.JavaPairDStream;
+import org.apache.spark.streaming.api.java.JavaStreamingContext;
+import org.apache.spark.streaming.scheduler.StreamingListener;
+import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
+import org.apache.spark.util.ManualClock;
+
+/**
+ * A job with DStreams, its batches driven by a manual clock. A batch lasts from its batch time
+ * until the engine says that it is completed. Checkpoints are on, with the intervals that Spark
+ * chooses.
+ */
+@SuppressWarnings("deprecation") // DStreams are legacy, and our subject
+final class DStreamJob implements StateJob {
+
+  /**
+   * The streams of a candidate.
+   *
+   * @param output what is new in a batch, as far as the candidate knows
+   * @param totals all pages; computed once, at the end
+   */
+  record Streams(JavaPairDStream<Long, Long> output, JavaPairDStream<Long, Long> totals) {}
+
+  private static final long INTERVAL_MS = 1000;
+  private static final long PATIENCE_MINUTES = 10;
+
+  /** Static: the function that fills it is part of the checkpoint. */
+  private static final BlockingQueue<Long> OUTPUTS = new LinkedBlockingQueue<>();
+
+  private final BlockingQueue<Time> completed = new LinkedBlockingQueue<>();
+  private final JavaStreamingContext context;
+  private final JavaPairDStream<Long, Long> totals;
+  private Time batchTime;
+
+  DStreamJob(
+      SparkConf conf,
+      Workload workload,
+      Path checkpoint,
+      Function<BenchmarkViews, Streams> candidate) {
+    conf.set("spark.streaming.clock", ManualClock.class.getName());
+    context = new JavaStreamingContext(conf, Durations.milliseconds(INTERVAL_MS));
+    context.checkpoint(checkpoint.toUri().toString());
+    Streams streams = candidate.apply(new BenchmarkViews(context.ssc(), workload));
+    streams.output().foreachRDD(pages -> OUTPUTS.add(Checksum.of(pages)));
+    streams.totals().foreachRDD(pages -> {}); // Without an output, a stream is not in the graph.
+    totals = streams.totals();
+    context
+        .ssc()
+        .addStreamingListener(
+            new StreamingListener() {
+              @Override
+              public void onBatchCompleted(StreamingListenerBatchCompleted batch) {
+                completed.add(batch.batchInfo().batchTime());
+              }
+            });
+    context.start();
+  }
+
+  @Override
+  public long batch() throws InterruptedException {
+    ((ManualClock) context.ssc().scheduler().clock()).advance(INTERVAL_MS);
+    batchTime = completed.poll(PATIENCE_MINUTES, TimeUnit.MINUTES);
+    Long output = OUTPUTS.poll();
+    if (output == null) {
+      context.awaitTerminationOrTimeout(0); // throws what has failed
+      throw new IllegalStateException("A batch had no output.");
+    }
+    return output;
+  }
+
+  /** Waits until the checkpoint of the completed batch is on disk, and old files are deleted. */
+  @Override
+  public void settle() {
+    while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+  }
+
+  @Override
+  public long totals() {
+    return Checksum.of(totals.slice(batchTime, batchTime).get(0));
+  }
+}

@@ -1,0 +1,152 @@
+package countingstreams.benchmarks;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.apache.spark.package$;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the state benchmark, and writes what the page of lesson 3 shows of it. */
+@Command(
+    name = "MeasureState",
+    mixinStandardHelpOptions = true,
+    description = "Measures ways to keep running totals: time, bytes and heap.")
+public final class MeasureState implements Callable<Integer> {
+
+  @Option(
+      names = "--pages",
+      split = ",",
+      defaultValue = "10000,100000,1000000,5000000",
+      description = "How many pages there are: divisors of a power of ten (${DEFAULT-VALUE}).")
+  private List<Integer> pages;
+
+  @Option(
+      names = "--percent",
+      split = ",",
+      defaultValue = "0.1,1,10",
+      description = "How many of the pages a batch views (${DEFAULT-VALUE}).")
+  private List<Double> percent;
+
+  @Option(
+      names = "--warmup",
+      defaultValue = "9",
+      description = "Rounds before the measured ones (${DEFAULT-VALUE}).")
+  private int warmup;
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "30",
+      description = "Measured rounds, a batch of each candidate (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(names = "--output", description = "The file to write; if not given, it is printed.")
+  private Path output;
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new MeasureState()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException, RunnerException {
+    List<Map<String, Object>> results = new ArrayList<>();
+    for (RunResult run : run()) {
+      results.addAll(results(run));
+    }
+    Map<String, Object> report = new LinkedHashMap<>();
+    report.put("caption", "Running totals of page views, by how they are kept");
+    report.put(
+        "machine",
+        "Spark %s, Java %d, %d cores, %s"
+            .formatted(
+                package$.MODULE$.SPARK_VERSION(),
+                Runtime.version().feature(),
+                Runtime.getRuntime().availableProcessors(),
+                LocalDate.now()));
+    report.put("results", results);
+    String json =
+        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
+    if (output == null) {
+      System.out.println(json);
+    } else {
+      Files.writeString(output, json + "\n");
+    }
+    return 0;
+  }
+
+  private List<RunResult> run() throws RunnerException {
+    List<RunResult> results = new ArrayList<>();
+    OptionsBuilder options = new OptionsBuilder();
+    options
+        .include(StateBenchmark.class.getName())
+        .addProfiler(RoundProfiler.class)
+        .shouldFailOnError(true)
+        .warmupIterations(warmup)
+        .measurementIterations(rounds)
+        .param("pages", pages.stream().map(String::valueOf).toArray(String[]::new))
+        .param("percent", percent.stream().map(String::valueOf).toArray(String[]::new))
+        .resultFormat(ResultFormatType.JSON)
+        .result("target/jmh-state.json");
+    results.addAll(new Runner(options.build()).run());
+    return results;
+  }
+
+  private static List<Map<String, Object>> results(RunResult run) {
+    double noState = mean(values(run, Candidate.NO_STATE, "ms"));
+    List<Map<String, Object>> results = new ArrayList<>();
+    for (Candidate candidate : Candidate.values()) {
+      double[] ms = values(run, candidate, "ms");
+      double[] sorted = Arrays.stream(ms).sorted().toArray();
+      int keys = Integer.parseInt(run.getParams().getParam("pages"));
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("candidate", candidate.title());
+      result.put("keys", keys);
+      result.put("percentTouched", Double.valueOf(run.getParams().getParam("percent")));
+      result.put("batches", ms.length);
+      result.put("meanMs", rounded(mean(ms)));
+      result.put("medianMs", rounded(sorted[sorted.length / 2]));
+      result.put("worstMs", rounded(sorted[sorted.length - 1]));
+      result.put("timesNoState", rounded(mean(ms) / noState));
+      result.put("bytesPerBatch", Math.round(mean(values(run, candidate, "bytes"))));
+      result.put("heapBytesPerKey", rounded(mean(values(run, candidate, "heap")) / keys));
+      result.put("residentMegabytes", Math.round(mean(values(run, candidate, "resident")) / 1e6));
+      result.put("batchMs", Arrays.stream(ms).map(MeasureState::rounded).toArray());
+      results.add(result);
+    }
+    return results;
+  }
+
+  /** Returns what the rounds have measured of a candidate, in order. */
+  private static double[] values(RunResult run, Candidate candidate, String what) {
+    return run.getBenchmarkResults().stream()
+        .flatMap(benchmark -> benchmark.getIterationResults().stream())
+        .map(iteration -> iteration.getSecondaryResults().get(candidate + "." + what))
+        .filter(Objects::nonNull)
+        .mapToDouble(result -> result.getScore())
+        .toArray();
+  }
+
+  private static double mean(double[] values) {
+    return Arrays.stream(values).average().orElseThrow();
+  }
+
+  private static double rounded(double value) {
+    return Math.round(value * 100) / 100.0;
+  }
+}
