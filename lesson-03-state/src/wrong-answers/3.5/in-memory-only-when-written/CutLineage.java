@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.reflect.ClassTag;
 
 /** Wrong: the batches between are not in memory, and computed again by those after them. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.reflect.ClassTag;
 
 /** Wrong: an RDD that has had its first job is not written any more. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -62,11 +62,7 @@ public class CutLineage extends DStream<Tuple2<Long, Long>> {
   @Override
   public Option<RDD<Tuple2<Long, Long>>> compute(Time batchTime) {
     Option<RDD<Tuple2<Long, Long>>> before = getOrCompute(batchTime.minus(slideDuration()));
-    if (before.isDefined()
-        && batchTime
-            .minus(zeroTime())
-            .minus(slideDuration())
-            .isMultipleOf(slideDuration().times(every))) {
+    if (before.isDefined() && batchTime.minus(zeroTime()).minus(slideDuration()).isMultipleOf(slideDuration().times(every))) {
       before.get().checkpoint();
     }
     RDD<Tuple2<Long, Long>> totals =

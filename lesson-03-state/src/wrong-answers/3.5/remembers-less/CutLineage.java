@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.reflect.ClassTag;
 
 /** Wrong: the engine forgets its RDDs, and they do not forget their parents. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

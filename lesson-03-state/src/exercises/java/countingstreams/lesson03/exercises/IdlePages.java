@@ -31,8 +31,7 @@ public final class IdlePages {
    * @param idle a multiple of the batch interval, as is {@code every}
    */
   public static JavaDStream<IdlePage> of(JavaDStream<Long> views, Duration idle, Duration every) {
-    // TODO 3.2: have next called for the views of each page, and for the pages that are idle, in
-    // time
+    // TODO 3.2: have next called for the views of each page, and for the pages that are idle, in time
     throw new UnsupportedOperationException("TODO 3.2: find the pages that are idle");
   }
 
