@@ -1,0 +1,43 @@
+package countingstreams.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** A small run: each candidate checks the totals of each batch, or the run fails. */
+@Tag("course-check")
+class MeasureStateTest {
+
+  @Test
+  @DisplayName("All candidates give right totals, and are in the results")
+  void small(@TempDir Path folder) throws IOException {
+    Path output = folder.resolve("results.json");
+    int status =
+        new CommandLine(new MeasureState())
+            .execute(
+                ("--pages 1000 --percent 10 --warmup 1 --rounds 11 --output " + output).split(" "));
+    assertThat(status).isZero();
+    List<JsonNode> results = new ArrayList<>();
+    new ObjectMapper().readTree(output.toFile()).get("results").forEach(results::add);
+    assertThat(results)
+        .extracting(result -> result.get("candidate").asText())
+        .isEqualTo(Arrays.stream(Candidate.values()).map(Candidate::title).toList());
+    assertThat(results)
+        .allSatisfy(
+            result -> {
+              assertThat(result.get("batches").asInt()).isEqualTo(11);
+              assertThat(result.get("medianMs").asDouble()).isPositive();
+            });
+  }
+}
