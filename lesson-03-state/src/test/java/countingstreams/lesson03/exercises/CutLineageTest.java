@@ -156,11 +156,7 @@ class CutLineageTest {
   /** Explains a line that is wrong, as far as it is known by itself. */
   private static String why(String line) {
     List<Integer> numbers =
-        NUMBER
-            .matcher(line)
-            .results()
-            .map(number -> Integer.valueOf(number.group()))
-            .toList();
+        NUMBER.matcher(line).results().map(number -> Integer.valueOf(number.group())).toList();
     int batch = numbers.get(0);
     int tasks = numbers.get(numbers.size() - 1);
     int lineage = numbers.size() - 2;

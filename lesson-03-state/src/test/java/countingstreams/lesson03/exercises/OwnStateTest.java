@@ -93,7 +93,8 @@ class OwnStateTest {
                 + " lost, it counts on from them again")
         .isEqualTo(Map.of(1L, 1L, 2L, 1L, 3L, 1L));
     assertThat(views(one.plus(batch(3, 1, 4, 2))))
-        .as("The same batch, added to the same counts a second time, as a task that runs twice does")
+        .as(
+            "The same batch, added to the same counts a second time, as a task that runs twice does")
         .isEqualTo(views(two));
     assertThat(views(none)).as("No counts, once batches were added to them").isEmpty();
     assertThat(views(two.plus(batch()))).as("An idle batch").isEqualTo(views(two));
@@ -122,7 +123,8 @@ class OwnStateTest {
             "Bytes that a batch with views of 3 pages has taken, with %d pages: about %d a page"
                 + " there is. A copy takes as much, be it made by the map's own method."
                 + WORK,
-            MANY, work.bytes() / MANY)
+            MANY,
+            work.bytes() / MANY)
         .isLessThan(3 * BYTES_A_PAGE);
   }
 
@@ -349,16 +351,14 @@ class OwnStateTest {
   /** What something costs: how often it looks at a page, and how many bytes of memory it takes. */
   private record Work(long looks, long bytes) {
 
-    private static final ThreadMXBean THREADS =
-        (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     static Work of(Supplier<?> work) {
       work.get(); // Classes are loaded and lambdas linked the first time.
       long looks = Page.LOOKS.get();
       long bytes = THREADS.getCurrentThreadAllocatedBytes();
       work.get();
-      return new Work(
-          Page.LOOKS.get() - looks, THREADS.getCurrentThreadAllocatedBytes() - bytes);
+      return new Work(Page.LOOKS.get() - looks, THREADS.getCurrentThreadAllocatedBytes() - bytes);
     }
   }
 
