@@ -30,6 +30,7 @@ import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
@@ -180,24 +181,23 @@ class OwnStateTest {
   void countsAllViewsInEachBatch() {
     running(
         runner -> {
-          AtomicInteger jobs = new AtomicInteger();
-          runner
-              .context()
-              .sparkContext()
-              .addSparkListener(
-                  new SparkListener() {
-                    @Override
-                    public void onJobStart(SparkListenerJobStart start) {
-                      jobs.incrementAndGet();
-                    }
-                  });
+          Traffic traffic = new Traffic();
+          runner.context().sparkContext().addSparkListener(traffic);
           runner.run(9);
-          assertThat(jobs.get())
+          assertThat(traffic.jobs.get())
               .as(
                   "Jobs of 9 batches: one each, that of the output. Who collects an RDD where it is"
                       + " made runs a job on it, in the thread that makes all batches, and has all"
                       + " pages on the driver")
               .isEqualTo(9);
+          assertThat(traffic.shuffled.get())
+              .as(
+                  "Elements that 9 batches, with %d views each, have sent from partition to partition."
+                      + " The counts before are in the partitions of their pages already: only the"
+                      + " views have to get there. A batch that sends the counts along costs as much"
+                      + " as there are pages",
+                  VIEWS)
+              .isLessThanOrEqualTo(9L * VIEWS);
           runner.run(6);
           assertTotals(runner.batches(), "");
         });
@@ -226,6 +226,25 @@ class OwnStateTest {
                   + " those of older ones: what a task gives may depend on nothing but the counts"
                   + " before and the batch.");
         });
+  }
+
+  /** What Spark does for the batches. */
+  private static final class Traffic extends SparkListener {
+
+    private final AtomicInteger jobs = new AtomicInteger();
+    private final AtomicLong shuffled = new AtomicLong();
+
+    @Override
+    public void onJobStart(SparkListenerJobStart start) {
+      jobs.incrementAndGet();
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.taskMetrics() != null) { // a task that could not start has none
+        shuffled.addAndGet(end.taskMetrics().shuffleWriteMetrics().recordsWritten());
+      }
+    }
   }
 
   /** Computes the counts of a batch a second time. */
