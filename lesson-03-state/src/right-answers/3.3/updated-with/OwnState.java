@@ -15,11 +15,11 @@ import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.HashMap$;
 import scala.collection.immutable.HashMap;
+import scala.collection.immutable.HashMap$;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** By updatedWith, which looks a page up once. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -122,8 +122,7 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
     // Spark deals pages to partitions by their hash: the same page to the same one, each batch.
     JavaPairRDD<Long, Long> views =
         batch
@@ -132,8 +131,7 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
             .reduceByKey(Long::sum, partitions);
     return before
         .toJavaRDD()
-        .zipPartitions(
-            views, (counts, news) -> List.of(counts.next().plus(news)).iterator())
+        .zipPartitions(views, (counts, news) -> List.of(counts.next().plus(news)).iterator())
         .rdd();
   }
 

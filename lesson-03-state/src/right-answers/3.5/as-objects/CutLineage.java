@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** The totals as objects in memory, not as bytes. After checkpoint(), which sets a level, too. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

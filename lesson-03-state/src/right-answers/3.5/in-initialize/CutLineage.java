@@ -13,8 +13,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** When the engine starts, before the parents learn how long to remember. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** By hand: kept in memory, marked before its first job, and the views remembered. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

@@ -15,11 +15,11 @@ import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.HashMap$;
 import scala.collection.immutable.HashMap;
+import scala.collection.immutable.HashMap$;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** Wrong: repartition deals in turn, and not by page. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -121,8 +121,7 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
     JavaPairRDD<Long, Long> views =
         batch
             .toJavaRDD()

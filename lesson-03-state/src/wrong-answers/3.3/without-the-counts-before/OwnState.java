@@ -15,11 +15,11 @@ import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.HashMap$;
 import scala.collection.immutable.HashMap;
+import scala.collection.immutable.HashMap$;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** Wrong: the views of the batch, and not those before it. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -121,17 +121,14 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
     JavaPairRDD<Long, Long> views =
         batch
             .toJavaRDD()
             .mapToPair(page -> new Tuple2<Long, Long>(page, 1L))
             .reduceByKey(Long::sum, partitions);
 
-    return views
-        .mapPartitions(news -> List.of(new Counts<Long>().plus(news)).iterator())
-        .rdd();
+    return views.mapPartitions(news -> List.of(new Counts<Long>().plus(news)).iterator()).rdd();
   }
 
   /** Has the engine write the counts to the checkpoint directory, every ten seconds. */

@@ -14,8 +14,8 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
 /** Wrong: what goes to a file is computed twice, once for the output and once for the file. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject

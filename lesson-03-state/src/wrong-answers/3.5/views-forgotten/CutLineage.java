@@ -14,10 +14,12 @@ import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
-/** Wrong: after a crash the batches since the file run again, and their views are not remembered. */
+/**
+ * Wrong: after a crash the batches since the file run again, and their views are not remembered.
+ */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public class CutLineage extends DStream<Tuple2<Long, Long>> {
 

@@ -110,8 +110,7 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
     // TODO 3.3: bring the batch's views to the partitions of their pages, and add them there
     throw new UnsupportedOperationException("TODO 3.3: add the batch to the counts before");
   }

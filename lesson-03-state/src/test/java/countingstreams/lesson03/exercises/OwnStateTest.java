@@ -30,6 +30,7 @@ import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
@@ -59,6 +60,8 @@ import scala.Tuple2;
     })
 class OwnStateTest {
 
+  private static final String EXPECTED = "own-state";
+
   private static final int MANY = 10_000;
   private static final int PAGES_A_BATCH = 10;
 
@@ -68,6 +71,7 @@ class OwnStateTest {
   /** A page of a persistent map costs a path of nodes: about a thousand bytes. */
   private static final int BYTES_A_PAGE = 10_000;
 
+  private static final int BATCHES = 15;
   private static final int VIEWS = 5;
   private static final int PAGES = 7;
   private static final int PARTITIONS = 3;
@@ -93,7 +97,8 @@ class OwnStateTest {
                 + " lost, it counts on from them again")
         .isEqualTo(Map.of(1L, 1L, 2L, 1L, 3L, 1L));
     assertThat(views(one.plus(batch(3, 1, 4, 2))))
-        .as("The same batch, added to the same counts a second time, as a task that runs twice does")
+        .as(
+            "The same batch, added to the same counts a second time, as a task that runs twice does")
         .isEqualTo(views(two));
     assertThat(views(none)).as("No counts, once batches were added to them").isEmpty();
     assertThat(views(two.plus(batch()))).as("An idle batch").isEqualTo(views(two));
@@ -122,7 +127,8 @@ class OwnStateTest {
             "Bytes that a batch with views of 3 pages has taken, with %d pages: about %d a page"
                 + " there is. A copy takes as much, be it made by the map's own method."
                 + WORK,
-            MANY, work.bytes() / MANY)
+            MANY,
+            work.bytes() / MANY)
         .isLessThan(3 * BYTES_A_PAGE);
   }
 
@@ -178,26 +184,34 @@ class OwnStateTest {
   void countsAllViewsInEachBatch() {
     running(
         runner -> {
-          AtomicInteger jobs = new AtomicInteger();
-          runner
-              .context()
-              .sparkContext()
-              .addSparkListener(
-                  new SparkListener() {
-                    @Override
-                    public void onJobStart(SparkListenerJobStart start) {
-                      jobs.incrementAndGet();
-                    }
-                  });
-          runner.run(9);
-          assertThat(jobs.get())
+          Traffic traffic = new Traffic();
+          runner.context().sparkContext().addSparkListener(traffic);
+          int measured = 9; // one more, and the job is among them that writes a checkpoint
+          runner.run(measured);
+          assertThat(traffic.jobs.get())
               .as(
-                  "Jobs of 9 batches: one each, that of the output. Who collects an RDD where it is"
+                  "Jobs of %d batches: one each, that of the output. Who collects an RDD where it is"
                       + " made runs a job on it, in the thread that makes all batches, and has all"
-                      + " pages on the driver")
-              .isEqualTo(9);
-          runner.run(6);
-          assertTotals(runner.batches(), "");
+                      + " pages on the driver",
+                  measured)
+              .isEqualTo(measured);
+          assertThat(traffic.shuffled.get())
+              .as(
+                  "Elements that %d batches, with %d views each, have sent from partition to partition."
+                      + " The counts before are in the partitions of their pages already: only the"
+                      + " views have to get there. A batch that sends the counts along costs as much"
+                      + " as there are pages",
+                  measured, VIEWS)
+              .isLessThanOrEqualTo(measured * VIEWS);
+          runner.run(BATCHES - measured);
+          assertTotals(runner.batches(), BATCHES, "");
+          for (Batch batch : runner.batches()) {
+            assertThat(batch.partitions().stream().map(List::size))
+                .as(
+                    "How many elements each partition of batch %d has: one, the counts of its pages",
+                    batch.number())
+                .containsOnly(1);
+          }
         });
   }
 
@@ -205,25 +219,48 @@ class OwnStateTest {
   void countsAgainWhatIsLostFromMemory() {
     running(
         runner -> {
-          List<Batch> batches = new ArrayList<>();
-          for (int batch = 1; batch <= 15; batch++) {
-            runner.run(1);
+          int whole = 3;
+          runner.run(whole);
+          List<Batch> batches = new ArrayList<>(runner.batches());
+          for (int batch = whole + 1; batch <= BATCHES; batch++) {
             runner
                 .context()
                 .sparkContext()
                 .getPersistentRDDs()
                 .values()
                 .foreach(rdd -> ((RDD<?>) rdd).unpersist(true));
+            batches.add(again(runner, batch - 1));
+            runner.run(1);
             batches.add(runner.batches().get(batch - 1));
-            batches.add(again(runner, batch));
           }
           assertTotals(
               batches,
-              "In this run the counts were dropped from memory after each batch, as when an executor"
-                  + " is lost, and then asked for again. Spark runs the tasks of the batch again, and"
-                  + " those of older ones: what a task gives may depend on nothing but the counts"
-                  + " before and the batch.");
+              whole,
+              "In this run the counts were dropped from memory after batch %d, and after each one that"
+                      .formatted(whole)
+                  + " followed, as when an executor is lost, and then asked for again. Spark runs the"
+                  + " tasks of the batch again, and those of older ones: what a task gives may depend"
+                  + " on nothing but the counts before and the batch.");
         });
+  }
+
+  /** What Spark does for the batches. */
+  private static final class Traffic extends SparkListener {
+
+    private final AtomicInteger jobs = new AtomicInteger();
+    private final AtomicLong shuffled = new AtomicLong();
+
+    @Override
+    public void onJobStart(SparkListenerJobStart start) {
+      jobs.incrementAndGet();
+    }
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      if (end.taskMetrics() != null) { // a task that could not start has none
+        shuffled.addAndGet(end.taskMetrics().shuffleWriteMetrics().recordsWritten());
+      }
+    }
   }
 
   /** Computes the counts of a batch a second time. */
@@ -240,23 +277,34 @@ class OwnStateTest {
           runner.run(13).crash().recover(1).run(1);
           assertTotals(
               runner.batches(),
+              13,
               "In this run the driver was killed after batch 13. The one after it has the counts of"
                   + " batch 10, from the checkpoint, and counts 11 to 13 again: nothing else of the life"
                   + " before is there.");
         });
   }
 
-  private static void assertTotals(List<Batch> batches, String why) {
+  /**
+   * Asserts that each time a batch came out its counts were right.
+   *
+   * @param before the last batch before that happened of which {@code why} speaks
+   */
+  private static void assertTotals(List<Batch> batches, int before, String why) {
+    List<String> lines =
+        batches.stream()
+            .sorted(Comparator.comparingLong(Batch::number))
+            .map(OwnStateTest::line)
+            .distinct()
+            .toList();
     try {
-      Transcript.assertMatches(
-          "own-state",
-          batches.stream()
-              .sorted(Comparator.comparingLong(Batch::number))
-              .map(OwnStateTest::line)
-              .distinct()
-              .toList());
+      Transcript.assertMatches(EXPECTED, lines);
     } catch (AssertionError e) {
-      throw why.isEmpty() ? e : new AssertionError(why + "\n\n" + e.getMessage(), e);
+      boolean wrongBefore =
+          !Transcript.expected(EXPECTED).stream()
+              .limit(before)
+              .toList()
+              .equals(lines.stream().limit(before).toList());
+      throw why.isEmpty() || wrongBefore ? e : new AssertionError(why + "\n\n" + e.getMessage(), e);
     }
   }
 
@@ -349,16 +397,14 @@ class OwnStateTest {
   /** What something costs: how often it looks at a page, and how many bytes of memory it takes. */
   private record Work(long looks, long bytes) {
 
-    private static final ThreadMXBean THREADS =
-        (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     static Work of(Supplier<?> work) {
       work.get(); // Classes are loaded and lambdas linked the first time.
       long looks = Page.LOOKS.get();
       long bytes = THREADS.getCurrentThreadAllocatedBytes();
       work.get();
-      return new Work(
-          Page.LOOKS.get() - looks, THREADS.getCurrentThreadAllocatedBytes() - bytes);
+      return new Work(Page.LOOKS.get() - looks, THREADS.getCurrentThreadAllocatedBytes() - bytes);
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
@@ -15,13 +14,14 @@ import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.HashMap$;
-import scala.collection.immutable.HashMap;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
-/** Wrong: the views stay in the partitions they came in. */
+/**
+ * Exercise 3.3, Your own state stream: running page views, one element a partition, and each batch
+ * costs what it changes.
+ */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public class OwnState extends DStream<OwnState.Counts<Long>> {
 
@@ -38,17 +38,10 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
 
     private static final long serialVersionUID = 1L;
 
-    // Immutable: a map with a changed page shares nearly all of its nodes with the one before.
-    private final HashMap<K, Long> views;
+    // The map needs a place here.
 
     /** No page has been viewed. */
-    public Counts() {
-      this(HashMap$.MODULE$.empty());
-    }
-
-    private Counts(HashMap<K, Long> views) {
-      this.views = views;
-    }
+    public Counts() {}
 
     /**
      * Returns the counts after a batch, which looks at the pages of the batch only. Called by a
@@ -57,18 +50,14 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
      * @param batch pages, each once, with their views in this batch
      */
     public Counts<K> plus(Iterator<Tuple2<K, Long>> batch) {
-      HashMap<K, Long> all = views;
-      while (batch.hasNext()) {
-        Tuple2<K, Long> page = batch.next();
-        Option<Long> before = all.get(page._1());
-        all = all.updated(page._1(), page._2() + (before.isEmpty() ? 0L : before.get()));
-      }
-      return new Counts<>(all);
+      // TODO 3.3: count the views of a batch, and leave these counts as they are
+      throw new UnsupportedOperationException("TODO 3.3: add a batch");
     }
 
     /** Returns all pages with their views so far. */
     public Iterator<Tuple2<K, Long>> pages() {
-      return CollectionConverters.asJava(views.iterator());
+      // TODO 3.3: show what the map holds
+      throw new UnsupportedOperationException("TODO 3.3: return the pages");
     }
 
     /**
@@ -77,8 +66,8 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
      */
     @Override
     public long estimatedSize() {
-      // What is shared with the counts of other batches counts here, too: rather too much.
-      return 64L * views.size();
+      // TODO 3.3: say how much memory this takes
+      throw new UnsupportedOperationException("TODO 3.3: say the size");
     }
   }
 
@@ -121,14 +110,9 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
-    JavaPairRDD<Long, Long> views =
-        batch.toJavaRDD().mapToPair(page -> new Tuple2<Long, Long>(page, 1L));
-    return before
-        .toJavaRDD()
-        .zipPartitions(views, (counts, news) -> List.of(counts.next().plus(news)).iterator())
-        .rdd();
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
+    // TODO 3.3: bring the batch's views to the partitions of their pages, and add them there
+    throw new UnsupportedOperationException("TODO 3.3: add the batch to the counts before");
   }
 
   /** Has the engine write the counts to the checkpoint directory, every ten seconds. */

@@ -7,17 +7,16 @@ import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
-import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.Duration;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.dstream.DStream;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
-/** Wrong: the batches between are not in memory, and computed again by those after them. */
+/** Wrong: it cuts, and not in the batches that it was told. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public class CutLineage extends DStream<Tuple2<Long, Long>> {
 
@@ -40,7 +39,6 @@ public class CutLineage extends DStream<Tuple2<Long, Long>> {
   private final PageViewsDStream views;
   private final int partitions;
   private final Update update;
-  private final int every;
 
   /**
    * Adds the stream to a context that has not been started.
@@ -53,25 +51,19 @@ public class CutLineage extends DStream<Tuple2<Long, Long>> {
     this.views = views;
     this.partitions = partitions;
     this.update = update;
-    this.every = every;
-    remember(slideDuration().times(2 * every));
+    checkpoint(slideDuration().times(5));
   }
 
   /** Called by the engine on the driver, once a batch time, in order. */
   @Override
   public Option<RDD<Tuple2<Long, Long>>> compute(Time batchTime) {
     Option<RDD<Tuple2<Long, Long>>> before = getOrCompute(batchTime.minus(slideDuration()));
-    RDD<Tuple2<Long, Long>> totals =
+    return Option.apply(
         next(
             before.isEmpty() ? noTotals() : before.get(),
             views.getOrCompute(batchTime).get(),
             partitions,
-            update);
-    if (batchTime.minus(zeroTime()).isMultipleOf(slideDuration().times(every))) {
-      totals.persist(StorageLevel.MEMORY_ONLY());
-      totals.checkpoint();
-    }
-    return Option.apply(totals);
+            update));
   }
 
   private RDD<Tuple2<Long, Long>> noTotals() {

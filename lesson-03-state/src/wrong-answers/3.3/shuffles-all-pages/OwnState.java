@@ -5,7 +5,6 @@ import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
@@ -15,13 +14,13 @@ import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.util.KnownSizeEstimation;
 import scala.Option;
 import scala.Tuple2;
-import scala.collection.immutable.HashMap$;
 import scala.collection.immutable.HashMap;
+import scala.collection.immutable.HashMap$;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.reflect.ClassTag$;
 import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
 
-/** Wrong: a page that is viewed again has only its new views. */
+/** Wrong: the counts before go through the shuffle, too, all pages of them in each batch. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public class OwnState extends DStream<OwnState.Counts<Long>> {
 
@@ -60,7 +59,8 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
       HashMap<K, Long> all = views;
       while (batch.hasNext()) {
         Tuple2<K, Long> page = batch.next();
-        all = all.updated(page._1(), page._2());
+        Option<Long> before = all.get(page._1());
+        all = all.updated(page._1(), page._2() + (before.isEmpty() ? 0L : before.get()));
       }
       return new Counts<>(all);
     }
@@ -120,18 +120,13 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
    * @param batch the pages that were viewed, once for each view, in partitions of their own
    * @param partitions of the counts, before and after
    */
-  private static RDD<Counts<Long>> next(
-      RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
-    // Spark deals pages to partitions by their hash: the same page to the same one, each batch.
-    JavaPairRDD<Long, Long> views =
-        batch
-            .toJavaRDD()
-            .mapToPair(page -> new Tuple2<Long, Long>(page, 1L))
-            .reduceByKey(Long::sum, partitions);
+  private static RDD<Counts<Long>> next(RDD<Counts<Long>> before, RDD<Long> batch, int partitions) {
     return before
         .toJavaRDD()
-        .zipPartitions(
-            views, (counts, news) -> List.of(counts.next().plus(news)).iterator())
+        .flatMapToPair(Counts::pages)
+        .union(batch.toJavaRDD().mapToPair(page -> new Tuple2<Long, Long>(page, 1L)))
+        .reduceByKey(Long::sum, partitions)
+        .mapPartitions(pages -> List.of(new Counts<Long>().plus(pages)).iterator())
         .rdd();
   }
 
