@@ -31,6 +31,7 @@ public final class IdlePages {
             .mapToPair(page -> new Tuple2<>(page, 1L))
             .reduceByKey(Long::sum)
             .mapWithState(StateSpec.function(next).timeout(idle));
-    return idlePages.checkpoint(every);
+    idlePages.checkpoint(every);
+    return idlePages;
   }
 }

@@ -51,6 +51,11 @@ class IdlePagesTest {
       "Page %d had to be found idle in batch %d, and was in batch %d. Spark looks for timeouts only in"
           + " a batch in which it goes through all states: one that it marks for checkpoint. Left"
           + " alone, mapWithState has every tenth batch marked; here it has to be every %s.";
+  private static final String AFTER_ALL =
+      "Page %d had to be found idle in batch %d, and was not until it was viewed again, in batch %d."
+          + " Spark looks for timeouts only in a batch in which it goes through all states: one that"
+          + " it marks for checkpoint. Left alone, mapWithState has every tenth batch marked; here it"
+          + " has to be every %s.";
   private static final String NEVER =
       "Page %d had to be found idle in batch %d, and was not, in %d batches. Its function is called for"
           + " a page without views only once a timeout is over, and only in a batch in which Spark"
@@ -68,7 +73,6 @@ class IdlePagesTest {
       "Page %d had %d views when it was found idle in batch %d, not %d. The call for a timeout is no"
           + " view; and a page that was idle before, or was not yet when it was viewed again, counts"
           + " from 0 or goes on as its state says.";
-
   private static final String AGAIN =
       "Page %d had %d views when it was found idle in batch %d, not %d. The driver was killed, and a"
           + " batch runs again: it has to start from the states before it. Spark knows them, if it is"
@@ -119,6 +123,22 @@ class IdlePagesTest {
         }
       }
       return 0;
+    }
+
+    /** Returns the first batch after this one that has a view of the page, or 0. */
+    long nextView(long page, long batch) {
+      for (long b = batch + 1; b <= views.length; b++) {
+        if (lastView(page, b) == b) {
+          return b;
+        }
+      }
+      return 0;
+    }
+
+    /** Returns the first batch, from this one on, in which someone looks at all pages. */
+    long nextLook(long batch) {
+      long batches = every.milliseconds() / BatchRunner.INTERVAL_MS;
+      return (batch + batches - 1) / batches * batches;
     }
   }
 
@@ -216,7 +236,7 @@ class IdlePagesTest {
       List<Found> came = actual.stream().filter(found -> found.batch() == b).collect(toList());
       for (Found found : came) {
         if (right.stream().noneMatch(r -> r.page() == found.page())) {
-          return unexpected(found, expected, actual, of);
+          return unexpected(found, actual, of);
         }
       }
       for (Found found : right) {
@@ -233,7 +253,7 @@ class IdlePagesTest {
     return "Each page that is found idle has to come out once.";
   }
 
-  private static String unexpected(Found found, List<Found> expected, List<Found> actual, Case of) {
+  private static String unexpected(Found found, List<Found> actual, Case of) {
     long last = of.lastView(found.page(), found.batch());
     long earlier =
         actual.stream()
@@ -247,14 +267,20 @@ class IdlePagesTest {
     if ((found.batch() - last) * BatchRunner.INTERVAL_MS <= of.idle().milliseconds()) {
       return TOO_SOON.formatted(found.page(), found.batch(), last, of.idle());
     }
-    return expected.stream()
-        .filter(f -> f.page() == found.page() && f.batch() > found.batch())
-        .findFirst()
-        .map(f -> TOO_EAGER.formatted(f.page(), found.batch(), f.batch(), of.every()))
-        .orElse("Page %d came out in batch %d.".formatted(found.page(), found.batch()));
+    long nextLook = of.nextLook(found.batch());
+    return nextLook > found.batch()
+        ? TOO_EAGER.formatted(found.page(), found.batch(), nextLook, of.every())
+        : "Page %d came out in batch %d.".formatted(found.page(), found.batch());
   }
 
   private static String missing(Found found, List<Found> actual, Case of) {
+    if (actual.isEmpty()) {
+      return NEVER.formatted(found.page(), found.batch(), of.batches());
+    }
+    long again = of.nextView(found.page(), found.batch());
+    if (again > 0) {
+      return AFTER_ALL.formatted(found.page(), found.batch(), again, of.every());
+    }
     return actual.stream()
         .filter(f -> f.page() == found.page() && f.batch() > found.batch())
         .findFirst()
