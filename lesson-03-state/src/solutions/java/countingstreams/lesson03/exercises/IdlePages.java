@@ -27,8 +27,8 @@ public final class IdlePages {
    * longer ago than {@code idle}. Its views then count from 0 again: no more is known of it.
    *
    * <p>To find out, someone has to look at all pages, which costs more than a batch. That is to
-   * happen at the batch times that are a multiple of {@code every}, and at no others. A page that
-   * has been viewed again by then is not idle, and goes on.
+   * happen once every {@code every}, counted from the start, and in no other batch. A page that has
+   * been viewed again by then is not idle, and goes on.
    *
    * @param views each element is a page that was viewed
    * @param idle a multiple of the batch interval, as is {@code every}

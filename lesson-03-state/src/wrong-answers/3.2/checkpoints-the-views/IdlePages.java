@@ -1,0 +1,37 @@
+package countingstreams.lesson03.exercises;
+
+import java.io.Serializable;
+import org.apache.spark.api.java.Optional;
+import org.apache.spark.api.java.function.Function4;
+import org.apache.spark.streaming.Duration;
+import org.apache.spark.streaming.State;
+import org.apache.spark.streaming.StateSpec;
+import org.apache.spark.streaming.Time;
+import org.apache.spark.streaming.api.java.JavaDStream;
+import org.apache.spark.streaming.api.java.JavaPairDStream;
+import scala.Tuple2;
+
+/** Wrong: what goes into a state is not the state. */
+public final class IdlePages {
+
+  public record IdlePage(long page, long views) implements Serializable {}
+
+  private IdlePages() {}
+
+  public static JavaDStream<IdlePage> of(JavaDStream<Long> views, Duration idle, Duration every) {
+    Function4<Time, Long, Optional<Long>, State<Long>, Optional<IdlePage>> next = IdlePages::next;
+    JavaPairDStream<Long, Long> ones = views.mapToPair(page -> new Tuple2<>(page, 1L));
+    ones.persist();
+    ones.checkpoint(every);
+    return ones.mapWithState(StateSpec.function(next).timeout(idle));
+  }
+
+  private static Optional<IdlePage> next(
+      Time batchTime, Long page, Optional<Long> news, State<Long> state) {
+    if (state.isTimingOut()) {
+      return Optional.of(new IdlePage(page, state.get()));
+    }
+    state.update((state.exists() ? state.get() : 0) + news.get());
+    return Optional.empty();
+  }
+}

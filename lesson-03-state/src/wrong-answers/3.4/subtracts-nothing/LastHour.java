@@ -1,0 +1,27 @@
+package countingstreams.lesson03.exercises;
+
+import java.io.Serializable;
+import org.apache.spark.streaming.Duration;
+import org.apache.spark.streaming.api.java.JavaPairDStream;
+
+/** Wrong: what has left is still counted. */
+public final class LastHour {
+
+  public interface Views extends Serializable {
+
+    Views plus(Views more);
+
+    Views minus(Views fewer);
+
+    boolean none();
+  }
+
+  private LastHour() {}
+
+  public static JavaPairDStream<Long, Views> of(
+      JavaPairDStream<Long, Views> views, Duration hour, Duration every, String directory) {
+    views.context().checkpoint(directory);
+    return views.reduceByKeyAndWindow(
+        Views::plus, (before, leaving) -> before, hour, every, 2, page -> !page._2().none());
+  }
+}
