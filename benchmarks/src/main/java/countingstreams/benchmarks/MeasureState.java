@@ -52,7 +52,7 @@ public final class MeasureState implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "30",
+      defaultValue = "21",
       description = "Measured rounds, a batch of each candidate (${DEFAULT-VALUE}).")
   private int rounds;
 
@@ -66,9 +66,21 @@ public final class MeasureState implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, RunnerException {
     List<Map<String, Object>> results = new ArrayList<>();
-    for (RunResult run : run()) {
-      results.addAll(results(run));
+    for (int number : pages) {
+      for (double touched : percent) {
+        results.addAll(results(run(number, touched)));
+        if (output != null) { // after each, so that little is lost of a run that is ended
+          Files.writeString(output, report(results));
+        }
+      }
     }
+    if (output == null) {
+      System.out.print(report(results));
+    }
+    return 0;
+  }
+
+  private static String report(List<Map<String, Object>> results) throws IOException {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("caption", "Running totals of page views, by how they are kept");
     report.put(
@@ -80,18 +92,11 @@ public final class MeasureState implements Callable<Integer> {
                 Runtime.getRuntime().availableProcessors(),
                 LocalDate.now()));
     report.put("results", results);
-    String json =
-        new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report);
-    if (output == null) {
-      System.out.println(json);
-    } else {
-      Files.writeString(output, json + "\n");
-    }
-    return 0;
+    return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report)
+        + "\n";
   }
 
-  private List<RunResult> run() throws RunnerException {
-    List<RunResult> results = new ArrayList<>();
+  private RunResult run(int number, double touched) throws RunnerException {
     OptionsBuilder options = new OptionsBuilder();
     options
         .include(StateBenchmark.class.getName())
@@ -99,12 +104,11 @@ public final class MeasureState implements Callable<Integer> {
         .shouldFailOnError(true)
         .warmupIterations(warmup)
         .measurementIterations(rounds)
-        .param("pages", pages.stream().map(String::valueOf).toArray(String[]::new))
-        .param("percent", percent.stream().map(String::valueOf).toArray(String[]::new))
+        .param("pages", String.valueOf(number))
+        .param("percent", String.valueOf(touched))
         .resultFormat(ResultFormatType.JSON)
-        .result("target/jmh-state.json");
-    results.addAll(new Runner(options.build()).run());
-    return results;
+        .result("target/jmh-state-%d-%s.json".formatted(number, touched));
+    return new Runner(options.build()).runSingle();
   }
 
   private static List<Map<String, Object>> results(RunResult run) {
