@@ -55,6 +55,7 @@ public class OwnState extends DStream<OwnState.Counts<Long>> {
      *
      * @param batch pages, each once, with their views in this batch
      */
+    @SuppressWarnings("unchecked") // Scala's updated returns a raw map, as Java sees it
     public Counts<K> plus(Iterator<Tuple2<K, Long>> batch) {
       Map<K, Long> all = views;
       while (batch.hasNext()) {
