@@ -42,6 +42,7 @@ class WindowTest {
     CALLS.reset();
   }
 
+  // #region window
   @Test
   @DisplayName("Without an inverse, all batches of a window are added up anew in each batch")
   void withoutAnInverse() {
@@ -55,6 +56,8 @@ class WindowTest {
     assertThat(callsOfBatches(ones -> ones.reduceByKeyAndWindow(PLUS, MINUS, WINDOW, SLIDE)))
         .containsExactly(1L, 3L, 3L, 3L, 3L, 3L, 3L, 3L, 3L, 3L, 5L, 5L, 5L, 5L);
   }
+
+  // #endregion window
 
   private static List<Long> callsOfBatches(UnaryOperator<JavaPairDStream<Long, Long>> window) {
     List<Long> calls = new ArrayList<>();
