@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
+import org.apache.spark.serializer.KryoSerializer;
 
 /**
  * A candidate in a JVM of its own, so that none pays for another's garbage. Does what the lines of
@@ -53,6 +54,7 @@ final class CandidateMain {
             .setAppName(args[0])
             .setMaster("local[" + Workload.PARTITIONS + "]")
             .set("spark.ui.enabled", "false")
+            .set("spark.serializer", KryoSerializer.class.getName())
             .set("spark.local.dir", folder.resolve("local").toString());
     NewFiles written = new NewFiles(checkpoint);
     StateJob job = Candidate.valueOf(args[0]).start(conf, workload, checkpoint);

@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
+import org.apache.spark.storage.RDDInfo;
 import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
@@ -83,6 +84,11 @@ final class DStreamJob implements StateJob {
   public void settle() {
     while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    for (RDDInfo rdd : context.ssc().sparkContext().getRDDStorageInfo()) {
+      if (rdd.numCachedPartitions() < rdd.numPartitions()) { // then another thing was measured
+        throw new IllegalStateException("The state needs more heap: " + rdd);
+      }
     }
   }
 

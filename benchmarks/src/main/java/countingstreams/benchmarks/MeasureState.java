@@ -52,8 +52,9 @@ public final class MeasureState implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "21",
-      description = "Measured rounds, a batch of each candidate (${DEFAULT-VALUE}).")
+      defaultValue = "20",
+      description =
+          "Measured rounds, a batch of each candidate; multiples of 10 have as many checkpoints (${DEFAULT-VALUE}).")
   private int rounds;
 
   @Option(names = "--output", description = "The file to write; if not given, it is printed.")
@@ -124,7 +125,7 @@ public final class MeasureState implements Callable<Integer> {
       result.put("percentTouched", Double.valueOf(run.getParams().getParam("percent")));
       result.put("batches", ms.length);
       result.put("meanMs", rounded(mean(ms)));
-      result.put("medianMs", rounded(sorted[sorted.length / 2]));
+      result.put("medianMs", rounded((sorted[(ms.length - 1) / 2] + sorted[ms.length / 2]) / 2));
       result.put("worstMs", rounded(sorted[sorted.length - 1]));
       result.put("timesNoState", rounded(mean(ms) / noState));
       result.put("bytesPerBatch", Math.round(mean(values(run, candidate, "bytes"))));

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -22,7 +23,8 @@ import org.openjdk.jmh.infra.BenchmarkParams;
 
 /**
  * Running totals of page views. An invocation is a round: one batch of each candidate, one after
- * the other. What else the machine does then hits all of them alike, and their ratios hold.
+ * the other, in another order each round. What else the machine does then hits all of them alike,
+ * and their ratios hold.
  *
  * <p>Each candidate is in a JVM of its own, so JMH need not start another ({@code Fork(0)}), and
  * what it measures, a whole round, says little: the candidates' own times and bytes are secondary
@@ -70,7 +72,7 @@ public class StateBenchmark {
     batchOfEach();
   }
 
-  /** Runs a batch of each candidate, the next one first each time, and checks what comes out. */
+  /** Runs a batch of each candidate, in another order each time, and checks what comes out. */
   @Benchmark
   public void round() throws IOException, InterruptedException {
     batchOfEach();
@@ -116,7 +118,7 @@ public class StateBenchmark {
       measure(candidate, "ms", answer[0] / 1e6);
       measure(candidate, "bytes", answer[1]);
     }
-    Collections.rotate(running, -1);
+    Collections.shuffle(running, new Random(expected.batch()));
   }
 
   private void finish(CandidateProcess candidate) throws IOException, InterruptedException {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.rdd.RDD;
@@ -25,8 +26,12 @@ import scala.jdk.javaapi.CollectionConverters;
  * costs what the batch changes.
  *
  * <p>Needs a checkpoint directory: its files are in a folder there. Batches have to complete in the
- * order of time, which they do unless {@code spark.streaming.concurrentJobs} is more than 1. If a
- * batch fails, those after it can fail, too, and never give wrong counts.
+ * order of time, which they do unless {@code spark.streaming.concurrentJobs} is more than 1.
+ *
+ * <p>A partition's file is written when it is computed. So in each batch an output operation has to
+ * read all partitions: {@code print()} and {@code take} may stop before the last. If one was not
+ * computed, because of that or because the batch has failed, the batches after it fail, too: they
+ * never give wrong counts.
  */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 public final class PageCountsDStream extends DStream<PageCounts> {
@@ -43,7 +48,7 @@ public final class PageCountsDStream extends DStream<PageCounts> {
   /**
    * Adds the stream to a context that has not been started.
    *
-   * @param views the input; its number names the folder, so it can have one stream of counts
+   * @param views the input; its id names the folder, so it can have one stream of counts
    * @param partitions of the counts, 1 or more
    */
   public PageCountsDStream(PageViewsDStream views, int partitions) {
@@ -76,7 +81,7 @@ public final class PageCountsDStream extends DStream<PageCounts> {
     return Option.apply(
         new PageCountsRDD(
             viewsByPage(batch.get(), partitions),
-            previous.isEmpty() ? PageCountsRDD.NOT_IN_MEMORY : previous.get().id(),
+            previous.isEmpty() ? PageCountsRDD.NO_RDD : previous.get().id(),
             files(),
             new ArrayList<>(before),
             batchTime.milliseconds()));
@@ -129,32 +134,49 @@ public final class PageCountsDStream extends DStream<PageCounts> {
     /** In milliseconds. Consecutive: a restart generates the batches of the down time. */
     private final TreeSet<Long> batchTimes = new TreeSet<>();
 
+    /** By the time in the name of a checkpoint file: the first batch that it could run again. */
+    private final TreeMap<Long, Long> firstBatches = new TreeMap<>();
+
     FileRecord() {
       super(PageCountsDStream.this, PageCountsRDD.PAGE_COUNTS);
     }
 
+    /**
+     * Called before each checkpoint. Its file has the time of the latest checkpoint in its name: so
+     * while batches that were queued complete, all their checkpoints go to the same file.
+     */
     @Override
-    public void update(Time checkpointTime) {}
+    public void update(Time checkpointTime) {
+      long time = checkpointTime.milliseconds();
+      long name = firstBatches.isEmpty() ? time : Math.max(time, firstBatches.lastKey());
+      firstBatches.merge(name, oldestPending(time), Math::min);
+      while (firstBatches.size() > CHECKPOINTS_KEPT) {
+        firstBatches.pollFirstEntry();
+      }
+    }
 
     /**
-     * Deletes what no checkpoint asks for. The oldest of the checkpoints that are kept may ask for
-     * the counts before its first batch: they are in the files of one cycle before that.
+     * Deletes the files that no checkpoint asks for. One that does asks for the counts before its
+     * first batch: they are in the files of one cycle before that.
      */
     @Override
     public void cleanup(Time done) {
-      long first =
-          CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
-              .mapToLong(Time::milliseconds)
-              .reduce(done.milliseconds(), Math::min);
-      long kept = (CHECKPOINTS_KEPT + StateFiles.CYCLE) * slideDuration().milliseconds();
+      long first = firstBatches.values().stream().reduce(done.milliseconds(), Math::min);
+      long kept = StateFiles.CYCLE * slideDuration().milliseconds();
       SortedSet<Long> notNeeded = batchTimes.headSet(first - kept);
       for (Iterator<Long> old = notNeeded.iterator(); old.hasNext(); old.remove()) {
         try {
-          files().delete(old.next(), partitions);
+          files().delete(old.next());
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }
       }
+    }
+
+    private long oldestPending(long time) {
+      return CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
+          .mapToLong(Time::milliseconds)
+          .reduce(time, Math::min);
     }
 
     /** The record has come back with the stream: nothing to rebuild. */

@@ -2,16 +2,20 @@ package countingstreams.lesson03;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.Partition;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.scheduler.ExecutorCacheTaskLocation;
+import org.apache.spark.storage.BlockManagerId;
 import org.apache.spark.storage.BlockResult;
 import org.apache.spark.storage.RDDBlockId;
 import scala.Option;
 import scala.Tuple2;
 import scala.collection.Iterator;
+import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
@@ -20,18 +24,18 @@ import scala.reflect.ClassTag$;
  * The page counts after a batch: one element a partition.
  *
  * <p>Its only parent is the batch. The counts before are not a parent, or each RDD would hold on to
- * all before it: it knows their number, under which Spark keeps them in memory, and the files to
- * read if they are not there.
+ * all before it: it knows the id of their RDD, under which Spark keeps them in memory, and the
+ * files to read if they are not there.
  */
 final class PageCountsRDD extends RDD<PageCounts> {
 
   private static final long serialVersionUID = 1L;
   static final ClassTag<PageCounts> PAGE_COUNTS = ClassTag$.MODULE$.apply(PageCounts.class);
 
-  /** No RDD has this number. */
-  static final int NOT_IN_MEMORY = -1;
+  /** No RDD has this id. */
+  static final int NO_RDD = -1;
 
-  private final int previous;
+  private final int previousRdd;
   private final StateFiles files;
 
   @SuppressWarnings("serial") // the list is serializable, though its type does not say so
@@ -41,17 +45,17 @@ final class PageCountsRDD extends RDD<PageCounts> {
 
   /**
    * @param views the batch: pages, each once a partition, with their new views
-   * @param previous the number of the RDD of the batch before, or {@link #NOT_IN_MEMORY}
+   * @param previousRdd the id of the RDD of the batch before, or {@link #NO_RDD}
    * @param batchTimesBefore the batches whose files hold the counts before, in order
    */
   PageCountsRDD(
       RDD<Tuple2<Long, Long>> views,
-      int previous,
+      int previousRdd,
       StateFiles files,
       List<Long> batchTimesBefore,
       long batchTime) {
     super(views, PAGE_COUNTS);
-    this.previous = previous;
+    this.previousRdd = previousRdd;
     this.files = files;
     this.batchTimesBefore = batchTimesBefore;
     this.batchTime = batchTime;
@@ -81,9 +85,11 @@ final class PageCountsRDD extends RDD<PageCounts> {
   // #region before
   private PageCounts before(int partition) throws IOException {
     Option<BlockResult> block =
-        previous == NOT_IN_MEMORY
+        previousRdd == NO_RDD
             ? Option.empty()
-            : SparkEnv.get().blockManager().get(new RDDBlockId(previous, partition), PAGE_COUNTS);
+            : SparkEnv.get()
+                .blockManager()
+                .get(new RDDBlockId(previousRdd, partition), PAGE_COUNTS);
     if (block.isEmpty()) {
       return files.read(batchTimesBefore, partition);
     }
@@ -94,6 +100,27 @@ final class PageCountsRDD extends RDD<PageCounts> {
   }
 
   // #endregion before
+
+  // #region preferred-locations
+  /**
+   * Where the counts before are in memory: to a task anywhere else, all of them would be sent.
+   * Called on the driver.
+   */
+  @Override
+  public Seq<String> getPreferredLocations(Partition partition) {
+    if (previousRdd == NO_RDD) {
+      return super.getPreferredLocations(partition);
+    }
+    RDDBlockId before = new RDDBlockId(previousRdd, partition.index());
+    List<String> executors = new ArrayList<>();
+    for (BlockManagerId at :
+        CollectionConverters.asJava(SparkEnv.get().blockManager().master().getLocations(before))) {
+      executors.add(new ExecutorCacheTaskLocation(at.host(), at.executorId()).toString());
+    }
+    return CollectionConverters.asScala(executors).toList();
+  }
+
+  // #endregion preferred-locations
 
   @Override
   public Partition[] getPartitions() {

@@ -2,10 +2,12 @@ package countingstreams.lesson03;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
 import java.util.UUID;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.deploy.SparkHadoopUtil;
@@ -17,7 +19,7 @@ import scala.collection.immutable.HashMap$;
 /**
  * The files of page counts: one for each batch and partition. Most hold the totals that the batch
  * has changed; one in {@value #CYCLE} holds all totals, a snapshot. The partitions take their
- * snapshots in turn, so no batch writes all of them.
+ * snapshots in turn: with two or more of them, no batch writes all.
  *
  * @param directory a folder, as a URI
  * @param intervalMs the batch interval, in milliseconds
@@ -37,7 +39,9 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
 
   /**
    * Writes what has to be kept of a partition after a batch. Called by a task, maybe twice, maybe
-   * by two at the same time: both write the same, each to a file of its own, then rename it.
+   * by two at the same time: both write the same, because the batch has the same views again, each
+   * to a file of its own, then rename it. If a task dies in between, its file is left aside, until
+   * {@link #delete} comes to the batch.
    */
   void write(long batchTime, int partition, PageCounts counts) throws IOException {
     HashMap<Long, Long> totals =
@@ -69,7 +73,7 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
    *
    * @param batchTimes consecutive ones, in order; from the first batch on, or at least {@value
    *     #CYCLE}
-   * @throws IOException if a file can't be read, or is not there because its batch has failed
+   * @throws IOException if a file can't be read, or is not there
    */
   PageCounts read(List<Long> batchTimes, int partition) throws IOException {
     int first = batchTimes.size();
@@ -83,6 +87,11 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
         for (int pages = input.readInt(); pages > 0; pages--) {
           totals = totals.updated(input.readLong(), input.readLong());
         }
+      } catch (FileNotFoundException e) {
+        throw new IOException(
+            "No %s: its batch has failed, or no output operation has read partition %d of it."
+                .formatted(file, partition),
+            e);
       }
     }
     return PageCounts.of(totals);
@@ -90,11 +99,12 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
 
   // #endregion read
 
-  /** Deletes the files of a batch, those that are there. */
-  void delete(long batchTime, int partitions) throws IOException {
-    for (int partition = 0; partition < partitions; partition++) {
-      Path file = file(batchTime, partition);
-      fileSystem(file).delete(file, false);
+  /** Deletes the files of a batch, those that are there, and those that were left aside. */
+  void delete(long batchTime) throws IOException {
+    Path all = new Path(directory, "{,.}%d-*".formatted(batchTime));
+    FileSystem files = fileSystem(all);
+    for (FileStatus file : files.globStatus(all)) {
+      files.delete(file.getPath(), false);
     }
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import countingstreams.testkit.BatchRunner;
-import java.io.FileNotFoundException;
+import countingstreams.testkit.Point;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -98,10 +99,26 @@ class PageCountsDStreamTest {
       StateFiles files = new StateFiles(folder.toUri().toString(), 1000);
       files.write(1000, 0, PageCounts.NONE.plus(views(1)));
       assertThatThrownBy(() -> files.read(List.of(1000L, 2000L), 0))
-          .isInstanceOf(FileNotFoundException.class)
-          .hasMessageContaining("2000-0.changes");
+          .isInstanceOf(IOException.class)
+          .hasMessageMatching(
+              "No .*/2000-0.changes: its batch has failed, "
+                  + "or no output operation has read partition 0 of it.");
     }
+
     // #endregion missing-file
+
+    @Test
+    @DisplayName("Of a batch are deleted together, with what a task that died has left aside")
+    void deleted() throws IOException {
+      StateFiles files = new StateFiles(folder.toUri().toString(), 1000);
+      for (int partition = 0; partition < 2; partition++) {
+        files.write(1000, partition, PageCounts.NONE.plus(views(1)));
+        files.write(11_000, partition, PageCounts.NONE.plus(views(1)));
+      }
+      Files.createFile(folder.resolve(".1000-1.changes.left-aside"));
+      files.delete(1000);
+      assertThat(names(folder)).containsExactlyInAnyOrder("11000-0.changes", "11000-1.changes");
+    }
   }
 
   // #region staggered
@@ -127,15 +144,15 @@ class PageCountsDStreamTest {
 
   // #region bounded
   @Test
-  @DisplayName("The files are of the last 21 batches, however long it runs, and after a restart")
+  @DisplayName("The files are of the last 20 batches, however long it runs, and after a restart")
   void bounded() throws IOException {
     try (BatchRunner runner = running().start()) {
       runner.run(30);
-      assertThat(names(folder(runner))).hasSize(21 * PARTITIONS);
+      assertThat(names(folder(runner))).hasSize(20 * PARTITIONS);
       runner.run(10).crash().recover(0).run(10);
-      assertThat(names(folder(runner))).hasSize(21 * PARTITIONS);
+      assertThat(names(folder(runner))).hasSize(20 * PARTITIONS);
       assertThat(names(folder(runner)).stream().mapToInt(name -> time(name) / 1000).distinct())
-          .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(30, 50).boxed().toList());
+          .containsExactlyInAnyOrderElementsOf(IntStream.rangeClosed(31, 50).boxed().toList());
     }
   }
 
@@ -160,6 +177,61 @@ class PageCountsDStreamTest {
   }
 
   // #endregion lost-from-memory
+
+  // #region unread
+  @Test
+  @DisplayName("A partition that no output operation reads is not counted: the next batch fails")
+  void unreadPartition() {
+    try (BatchRunner runner =
+        BatchRunner.of(
+                (context, output) ->
+                    new PageCountsDStream(
+                            new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES),
+                            PARTITIONS)
+                        .totals()
+                        .foreachRDD(
+                            (totals, time) ->
+                                totals.take(time.milliseconds() == 1000 ? 1 : Totals.PAGES)))
+            .withCheckpoint()
+            .start()) {
+      runner.run(1);
+      assertThat(folder(runner).resolve("1000-0.changes")).exists();
+      assertThat(folder(runner).resolve("1000-3.changes")).doesNotExist();
+      assertThatThrownBy(() -> runner.run(1))
+          .hasStackTraceContaining("or no output operation has read partition");
+    }
+  }
+
+  // #endregion unread
+
+  // #region preferred-locations
+  @Test
+  @DisplayName("A task is sent to where the counts before are in memory")
+  void preferredLocations() {
+    List<String> places = new CopyOnWriteArrayList<>();
+    PageCountsDStream[] counts = new PageCountsDStream[1];
+    try (BatchRunner runner =
+        BatchRunner.of(
+                (context, output) -> {
+                  counts[0] =
+                      new PageCountsDStream(
+                          new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES), PARTITIONS);
+                  output.collect(counts[0].totals().dstream());
+                })
+            .withCheckpoint()
+            .start()) {
+      for (int batch = 1; batch <= 2; batch++) {
+        int number = batch;
+        runner.at(Point.JOB_RUNS, batch, () -> places.add(places(rdd(counts[0], number))));
+      }
+      runner.run(2);
+      assertThat(places).hasSize(2);
+      assertThat(places.get(0)).isEmpty();
+      assertThat(places.get(1)).startsWith("executor_").endsWith("_driver");
+    }
+  }
+
+  // #endregion preferred-locations
 
   // #region short-lineage
   @Test
@@ -212,12 +284,15 @@ class PageCountsDStreamTest {
   }
 
   private static int depth(PageCountsDStream counts, int batch) {
-    return counts
-        .generatedRDDs()
-        .apply(new Time(batch * BatchRunner.INTERVAL_MS))
-        .toDebugString()
-        .split("\n")
-        .length;
+    return rdd(counts, batch).toDebugString().split("\n").length;
+  }
+
+  private static String places(RDD<PageCounts> rdd) {
+    return rdd.getPreferredLocations(rdd.partitions()[0]).mkString(" ");
+  }
+
+  private static RDD<PageCounts> rdd(PageCountsDStream counts, int batch) {
+    return counts.generatedRDDs().apply(new Time(batch * BatchRunner.INTERVAL_MS));
   }
 
   private static Path folder(BatchRunner runner) {

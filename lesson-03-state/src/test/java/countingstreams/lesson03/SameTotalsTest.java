@@ -1,6 +1,7 @@
 package countingstreams.lesson03;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
@@ -112,5 +113,30 @@ class SameTotalsTest {
       Totals.assertRight(runner, 24 + DOWN + 1);
     }
   }
+
   // #endregion oldest
+
+  // #region caught-up
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("The same once a long queue has been caught up with: only our own state is there")
+  void oldestCheckpointOnceCaughtUp(PageViewsState state) throws IOException {
+    try (BatchRunner runner = Totals.running(state).start()) {
+      runner.run(20).crash().recover(30);
+      List<String> newestFirst = runner.checkpointFiles();
+      try (CrashImage image = runner.image()) {
+        for (String newer : newestFirst.subList(0, newestFirst.size() - 1)) {
+          Files.delete(image.files().resolve(newer));
+        }
+        if (state == PageViewsState.OWN) {
+          runner.restart(image, DOWN).run(1);
+          Totals.assertRight(runner, 50 + DOWN + 1);
+        } else {
+          assertThatThrownBy(() -> runner.restart(image, DOWN))
+              .hasMessageContaining("Checkpoint directory does not exist");
+        }
+      }
+    }
+  }
+  // #endregion caught-up
 }
