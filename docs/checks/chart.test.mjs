@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { chartOf } from '../.vitepress/theme/chart/state.mjs'
 import { bytes, count, time } from '../.vitepress/theme/chart/words.mjs'
 
-const result = (candidate, keys, percentTouched, [medianMs, meanMs, worstMs]) => ({ candidate, keys, percentTouched, batches: 30, medianMs, meanMs, worstMs, timesNoState: 1, bytesPerBatch: 0, heapBytesPerKey: 1, batchMs: [medianMs, worstMs] })
+const result = (candidate, keys, percentTouched, [medianMs, meanMs, worstMs]) => ({ candidate, keys, percentTouched, batches: 30, medianMs, meanMs, worstMs, timesNoState: 1, bytesPerBatch: 0, heapBytesPerKey: 1, residentMegabytes: 2, batchMs: [medianMs, worstMs] })
 const chart = chartOf({
   caption: 'C',
   machine: 'M',
@@ -21,6 +21,10 @@ test('places are by the logarithm of the time, on one scale for all rows', () =>
   assert.deepEqual(chart.ticks.map(({ ms }) => ms), [0.01, 0.1, 1, 10, 100, 1000])
   assert.equal(chart.ticks[3].x, median)
   assert.deepEqual([chart.rows[1].x[0], worst], [2, 96])
+})
+
+test('memory is in bytes', () => {
+  assert.equal(chart.rows[0].residentBytes, 2_000_000)
 })
 
 test('of each batch’s time the page loads nothing', () => {

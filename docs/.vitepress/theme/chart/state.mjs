@@ -23,7 +23,7 @@ export function chartOf({ caption, machine, results }) {
       .ticks()
       .filter((ms) => Number.isInteger(Math.round(Math.log10(ms) * 1e6) / 1e6))
       .map((ms) => ({ ms, x: place(ms) })),
-    rows: results.map(({ candidate, keys, percentTouched, batches, medianMs, meanMs, worstMs, timesNoState, bytesPerBatch, heapBytesPerKey }) => ({
+    rows: results.map(({ candidate, keys, percentTouched, batches, medianMs, meanMs, worstMs, timesNoState, bytesPerBatch, heapBytesPerKey, residentMegabytes }) => ({
       candidate,
       keys,
       percent: percentTouched,
@@ -34,6 +34,7 @@ export function chartOf({ caption, machine, results }) {
       timesNoState,
       bytesPerBatch,
       heapBytesPerKey,
+      residentBytes: residentMegabytes * 1e6,
       x: [medianMs, meanMs, worstMs].map(place),
     })),
   }

@@ -7,13 +7,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.Batch;
 import countingstreams.testkit.BatchRunner;
-import countingstreams.testkit.CrashImage;
+import countingstreams.testkit.Crashes;
+import countingstreams.testkit.Crashes.Shot;
 import countingstreams.testkit.MeasuredTable;
-import countingstreams.testkit.Point;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,11 +41,7 @@ class CrashesTest {
   private static final int MOST_QUEUED = 4;
   private static final int MOST_DOWN = 5;
   private static final int DOWN = 2;
-  private static final String CATCHES_UP = "while a driver catches up after a crash";
   private static final Path TABLE = Path.of("../docs/data/lesson-02-crashes.json");
-
-  /** What is left of a crash at a point. */
-  private record Shot(String point, CrashImage left) {}
 
   /** What came out of crashes at a point. */
   private static final class Tally {
@@ -69,10 +64,7 @@ class CrashesTest {
           crash(
               CheckpointedCountingDStream::new,
               queued,
-              shot ->
-                  shot.point().endsWith("written") || shot.point().equals(CATCHES_UP)
-                      ? new int[] {}
-                      : new int[] {0, 3});
+              shot -> shot.amongFiles() || shot.catchingUp() ? new int[] {} : new int[] {0, 3});
       assertThat(tallies).hasSize(10);
       assertThat(tallies.values()).allMatch(tally -> tally.otherNumbers == 0 && tally.lost == 0);
     }
@@ -134,7 +126,7 @@ class CrashesTest {
               stream,
               queued,
               shot ->
-                  shot.point().endsWith("written") || shot.point().equals(CATCHES_UP)
+                  shot.amongFiles() || shot.catchingUp()
                       ? new int[] {0, MOST_DOWN}
                       : IntStream.rangeClosed(0, MOST_DOWN).toArray())
           .forEach(
@@ -155,13 +147,11 @@ class CrashesTest {
   /** Crashes at each point, and starts a new driver after each of the down times. */
   private static Map<String, Tally> crash(StreamUnderTest stream, int queued, DownTimes downTimes) {
     Map<String, Tally> tallies = new LinkedHashMap<>();
-    List<Shot> shots = Collections.synchronizedList(new ArrayList<>());
     try (BatchRunner runner =
-        BatchRunner.of((context, output) -> output.collect(stream.in(context, NUMBERS, 1)))
-            .withCheckpoint()) {
-      live(runner, queued, shots);
-      catchUp(runner, queued, shots);
-      for (Shot shot : shots) {
+            BatchRunner.of((context, output) -> output.collect(stream.in(context, NUMBERS, 1)))
+                .withCheckpoint();
+        Crashes crashes = Crashes.of(runner, DONE_BEFORE, queued, DOWN)) {
+      for (Shot shot : crashes.shots()) {
         Tally tally = tallies.computeIfAbsent(shot.point(), point -> new Tally());
         for (int down : downTimes.of(shot)) {
           runner.restart(shot.left(), down).run(1);
@@ -169,78 +159,9 @@ class CrashesTest {
           count(tally, runner.batches(), last);
         }
       }
-    } finally {
-      shots.forEach(shot -> shot.left().close());
     }
     return tallies;
   }
-
-  // #region points
-  /** A run of two batches, then one whose life is looked at while others wait behind it. */
-  private static void live(BatchRunner runner, int queued, List<Shot> shots) {
-    List<String> file = Collections.synchronizedList(new ArrayList<>());
-    runner.watchingFiles(
-        change -> {
-          if (!file.isEmpty()) {
-            shots.add(new Shot(file.get(0), runner.image()));
-          }
-        });
-    runner.start().run(DONE_BEFORE);
-    long batch = DONE_BEFORE + 1;
-    long last = batch + queued;
-    runner.hold(Point.JOB_RUNS, batch).hold(Point.JOB_RUNS, batch + 1);
-    runner.hold(Point.AFTER_OUTPUT, batch);
-    runner.generate(queued);
-    if (queued > 0) {
-      runner.awaitCheckpoint();
-    }
-    shots.add(new Shot("before compute", runner.image()));
-    runner.at(
-        Point.AFTER_COMPUTE,
-        last,
-        () -> {
-          shots.add(new Shot("after compute", runner.image()));
-          file.add("while the checkpoint of a generated batch is written");
-        });
-    runner.generate(1).awaitCheckpoint();
-    file.clear();
-    shots.add(new Shot("after the checkpoint of a generated batch", runner.image()));
-    runner.awaitHeld(Point.JOB_RUNS, batch);
-    shots.add(new Shot("while the job runs", runner.image()));
-    runner.release(Point.JOB_RUNS, batch).awaitHeld(Point.AFTER_OUTPUT, batch);
-    shots.add(new Shot("after the output", runner.image()));
-    runner.at(
-        Point.BATCH_DONE,
-        batch,
-        () -> {
-          shots.add(
-              new Shot("after the batch, before the checkpoint that says so", runner.image()));
-          file.add("while the checkpoint of a completed batch is written");
-        });
-    runner.at(
-        Point.COMPLETION_CHECKPOINT,
-        batch,
-        () -> {
-          file.clear();
-          shots.add(new Shot("after the checkpoint of a completed batch", runner.image()));
-        });
-    runner.release(Point.AFTER_OUTPUT, batch).finish(batch);
-  }
-
-  /**
-   * The same run is killed, and the driver that comes after it is looked at while it catches up.
-   */
-  private static void catchUp(BatchRunner runner, int queued, List<Shot> shots) {
-    runner.crash();
-    for (int batch = DONE_BEFORE + 1; batch <= DONE_BEFORE + 1 + queued + DOWN; batch++) {
-      for (Point point : Point.values()) {
-        runner.at(point, batch, () -> shots.add(new Shot(CATCHES_UP, runner.image())));
-      }
-    }
-    runner.recover(queued + DOWN);
-  }
-
-  // #endregion points
 
   private static void count(Tally tally, List<Batch> batches, long last) {
     tally.crashes++;

@@ -9,6 +9,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.Duration;
@@ -17,6 +19,7 @@ import org.apache.spark.streaming.api.java.JavaDStream;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.apache.spark.streaming.dstream.DStream;
 import org.apache.spark.streaming.dstream.DStreamCheckpointData;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.Option;
 import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
@@ -44,6 +47,9 @@ public final class PageCountsDStream extends DStream<PageCounts> {
   private final PageViewsDStream views;
   private final int partitions;
   private final FileRecord record = new FileRecord();
+
+  /** Not part of the checkpoint: each driver has its own. */
+  private transient Broadcast<SerializableConfiguration> hadoop;
 
   /**
    * Adds the stream to a context that has not been started.
@@ -98,8 +104,14 @@ public final class PageCountsDStream extends DStream<PageCounts> {
 
   /** The checkpoint directory may be another one after a restart. */
   private StateFiles files() {
+    if (hadoop == null) {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(context().sparkContext());
+      hadoop = spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration()));
+    }
     return new StateFiles(
-        context().checkpointDir() + "/page-counts-" + views.id(), slideDuration().milliseconds());
+        context().checkpointDir() + "/page-counts-" + views.id(),
+        slideDuration().milliseconds(),
+        hadoop);
   }
 
   /** Returns all pages with their views so far, in each batch. */

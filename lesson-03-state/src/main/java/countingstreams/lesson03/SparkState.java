@@ -17,7 +17,7 @@ final class SparkState {
   // #region update-state-by-key
   /**
    * Returns all pages with their views so far, in each batch. Spark calls the function for every
-   * page that has a state, in every batch, on executors.
+   * page that has a state or a view in the batch, in every batch, on executors.
    */
   static JavaPairDStream<Long, Long> updateStateByKey(PageViewsDStream views, int partitions) {
     return ones(views)

@@ -10,7 +10,8 @@ import java.util.UUID;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
 import scala.collection.Iterator;
 import scala.collection.immutable.HashMap;
@@ -23,8 +24,10 @@ import scala.collection.immutable.HashMap$;
  *
  * @param directory a folder, as a URI
  * @param intervalMs the batch interval, in milliseconds
+ * @param hadoop how to reach the folder; sent to each executor once, as it is large
  */
-record StateFiles(String directory, long intervalMs) implements Serializable {
+record StateFiles(String directory, long intervalMs, Broadcast<SerializableConfiguration> hadoop)
+    implements Serializable {
 
   /** Each partition has a snapshot among so many batches in a row. */
   static final int CYCLE = 10;
@@ -113,7 +116,7 @@ record StateFiles(String directory, long intervalMs) implements Serializable {
     return new Path(directory, "%d-%d.%s".formatted(batchTime, partition, kind));
   }
 
-  private static FileSystem fileSystem(Path file) throws IOException {
-    return file.getFileSystem(SparkHadoopUtil.get().conf());
+  private FileSystem fileSystem(Path file) throws IOException {
+    return file.getFileSystem(hadoop.value().value());
   }
 }

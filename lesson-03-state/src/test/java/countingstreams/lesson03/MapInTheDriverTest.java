@@ -35,6 +35,7 @@ class MapInTheDriverTest {
 
   // #endregion state-killed
 
+  // #region no-crash
   @Test
   @DisplayName("As long as nothing crashes, both print the same")
   void theSameWithoutACrash() {
@@ -47,4 +48,5 @@ class MapInTheDriverTest {
       }
     }
   }
+  // #endregion no-crash
 }

@@ -18,8 +18,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.streaming.Time;
+import org.apache.spark.util.SerializableConfiguration;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -51,30 +54,59 @@ class PageCountsDStreamTest {
 
     // #endregion immutable
 
+    // #region shares
+    @Test
+    @DisplayName("The counts after a batch share with those before it what has not changed")
+    void share() {
+      PageCounts before = PageCounts.NONE.plus(views(LongStream.range(0, 10_000).toArray()));
+      PageCounts after = before.plus(views(1));
+      long ofOne = bytes(before.totals());
+      long ofBoth = bytes(List.of(before.totals(), after.totals()));
+      assertThat(ofBoth - ofOne).isPositive().isLessThan(ofOne / 100);
+    }
+
+    // #endregion shares
+
     // #region says-its-size
     @Test
     @DisplayName("Say their size, which Spark takes without a walk through the map")
     void sayTheirSize() {
       PageCounts counts =
           PageCounts.NONE.plus(views(LongStream.range(0, 10_000).toArray())).plus(views(1));
-      assertThat(org.apache.spark.util.SizeEstimator.estimate(counts))
-          .isEqualTo(counts.estimatedSize())
-          .isEqualTo(64L * 10_002);
+      assertThat(bytes(counts)).isEqualTo(counts.estimatedSize()).isEqualTo(64L * 10_002);
     }
+
     // #endregion says-its-size
+
+    private long bytes(Object object) {
+      return org.apache.spark.util.SizeEstimator.estimate(object);
+    }
   }
 
   @Nested
   @DisplayName("Files")
   class TheFiles {
 
+    private final JavaSparkContext spark = new JavaSparkContext("local", "files");
     @TempDir private Path folder;
+
+    @AfterEach
+    void stop() {
+      spark.stop();
+    }
+
+    private StateFiles files() {
+      return new StateFiles(
+          folder.toUri().toString(),
+          1000,
+          spark.broadcast(new SerializableConfiguration(spark.hadoopConfiguration())));
+    }
 
     // #region read-back
     @Test
     @DisplayName("Give back any state of the last cycle; a task run twice does no harm")
     void readBack() throws IOException {
-      StateFiles files = new StateFiles(folder.toUri().toString(), 1000);
+      StateFiles files = files();
       List<Long> batchTimes = new ArrayList<>();
       PageCounts counts = PageCounts.NONE;
       for (int batch = 1; batch <= 35; batch++) {
@@ -92,11 +124,22 @@ class PageCountsDStreamTest {
 
     // #endregion read-back
 
+    @Test
+    @DisplayName("Have only what has changed, but for a snapshot")
+    void changesOnly() throws IOException {
+      StateFiles files = files();
+      PageCounts counts = PageCounts.NONE.plus(views(1, 2, 3, 4, 5)).plus(views(5, 6));
+      files.write(9000, 0, counts);
+      files.write(10_000, 0, counts);
+      assertThat(folder.resolve("9000-0.changes")).hasSize(Integer.BYTES + 2 * 2 * Long.BYTES);
+      assertThat(folder.resolve("10000-0.snapshot")).hasSize(Integer.BYTES + 6 * 2 * Long.BYTES);
+    }
+
     // #region missing-file
     @Test
     @DisplayName("A file that is not there is an error, not a lower count")
     void missing() throws IOException {
-      StateFiles files = new StateFiles(folder.toUri().toString(), 1000);
+      StateFiles files = files();
       files.write(1000, 0, PageCounts.NONE.plus(views(1)));
       assertThatThrownBy(() -> files.read(List.of(1000L, 2000L), 0))
           .isInstanceOf(IOException.class)
@@ -110,7 +153,7 @@ class PageCountsDStreamTest {
     @Test
     @DisplayName("Of a batch are deleted together, with what a task that died has left aside")
     void deleted() throws IOException {
-      StateFiles files = new StateFiles(folder.toUri().toString(), 1000);
+      StateFiles files = files();
       for (int partition = 0; partition < 2; partition++) {
         files.write(1000, partition, PageCounts.NONE.plus(views(1)));
         files.write(11_000, partition, PageCounts.NONE.plus(views(1)));

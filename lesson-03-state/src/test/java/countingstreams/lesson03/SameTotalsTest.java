@@ -5,13 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
-import countingstreams.testkit.Point;
+import countingstreams.testkit.Crashes;
+import countingstreams.testkit.Crashes.Shot;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,40 +49,42 @@ class SameTotalsTest {
   })
   @DisplayName("A crash at any point, batches queued, some down time: the same totals")
   void crashes(PageViewsState state, int doneBefore) {
-    List<CrashImage> images = Collections.synchronizedList(new ArrayList<>());
-    try (BatchRunner runner = Totals.running(state).start()) {
-      int queued = 2;
-      int batch = doneBefore + 1;
-      runner.run(doneBefore);
-      images.add(runner.image());
-      runner.hold(Point.JOB_RUNS, batch).hold(Point.JOB_RUNS, batch + 1);
-      runner.hold(Point.AFTER_OUTPUT, batch);
-      runner.at(Point.AFTER_COMPUTE, batch + queued, () -> images.add(runner.image()));
-      runner.generate(1 + queued).awaitCheckpoint().awaitHeld(Point.JOB_RUNS, batch);
-      images.add(runner.image());
-      runner.release(Point.JOB_RUNS, batch).awaitHeld(Point.AFTER_OUTPUT, batch);
-      images.add(runner.image());
-      runner.at(Point.BATCH_DONE, batch, () -> images.add(runner.image()));
-      runner.at(Point.COMPLETION_CHECKPOINT, batch, () -> images.add(runner.image()));
-      runner.release(Point.AFTER_OUTPUT, batch).finish(batch);
-      runner.crash();
-      for (int b = batch; b <= batch + queued + DOWN; b += 2) { // while it catches up
-        for (Point point : Point.values()) {
-          runner.at(point, b, () -> images.add(runner.image()));
+    try (BatchRunner runner = Totals.running(state);
+        Crashes crashes = Crashes.of(runner, doneBefore, 2, DOWN)) {
+      for (Shot shot : crashes.shots()) {
+        if (!shot.amongFiles() && !shot.catchingUp()) {
+          restart(runner, shot, DOWN);
         }
       }
-      runner.recover(queued + DOWN).run(1); // from the checkpoint that says that batch is done
-      Totals.assertRight(runner, batch + queued + DOWN + 1);
-      for (CrashImage image : images) {
-        runner.restart(image, DOWN).run(1);
-        Totals.assertRight(runner, image.time() / BatchRunner.INTERVAL_MS + DOWN + 1);
-      }
-    } finally {
-      images.forEach(CrashImage::close);
     }
   }
 
+  private static void restart(BatchRunner runner, Shot shot, int down) {
+    runner.restart(shot.left(), down).run(1);
+    Totals.assertRight(runner, shot.left().time() / BatchRunner.INTERVAL_MS + down + 1);
+  }
+
   // #endregion crashes
+
+  @ParameterizedTest
+  @EnumSource
+  @Tag("course-check")
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
+  @DisplayName("All points and all changes to a file, around a batch that writes the whole state")
+  void allCrashes(PageViewsState state) {
+    for (int queued : new int[] {0, 2, 4}) {
+      try (BatchRunner runner = Totals.running(state);
+          Crashes crashes = Crashes.of(runner, 9, queued, DOWN)) {
+        assertThat(crashes.shots()).extracting(Shot::point).contains("while the state is written");
+        for (Shot shot : crashes.shots()) {
+          restart(runner, shot, 0);
+          if (!shot.amongFiles() && !shot.catchingUp()) {
+            restart(runner, shot, 5);
+          }
+        }
+      }
+    }
+  }
 
   @ParameterizedTest
   @EnumSource

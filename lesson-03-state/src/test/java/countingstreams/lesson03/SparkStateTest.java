@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.Optional;
 import org.apache.spark.api.java.function.Function4;
 import org.apache.spark.rdd.RDD;
@@ -272,6 +273,18 @@ class SparkStateTest {
   void sizeEstimator() {
     assertThat(walked(new Holder(witnesses()))).as("all are asked").isGreaterThanOrEqualTo(KEYS);
     assertThat(walked(new SayingHolder(witnesses()))).isZero();
+  }
+
+  @Test
+  @DisplayName("It does so each time it puts an element into memory")
+  void sizeInMemory() {
+    try (JavaSparkContext spark = new JavaSparkContext("local", "size")) {
+      CALLS.set(0);
+      for (int batch = 1; batch <= 2; batch++) {
+        spark.parallelize(List.of(batch)).map(one -> new Holder(witnesses())).cache().count();
+        assertThat(CALLS.get()).isGreaterThanOrEqualTo(batch * KEYS);
+      }
+    }
   }
 
   // #endregion size-estimator

@@ -29,7 +29,8 @@ import scala.Tuple2;
 @Exercise(
     id = "3.4",
     title = "The last hour",
-    task = "Count the views of each page in the last hour, with no more work for a longer hour.",
+    task =
+        "Count the views of each page in the last hour, with no more additions for a longer hour.",
     solves = LastHour.class,
     page = "lesson-03-state",
     hints = {
