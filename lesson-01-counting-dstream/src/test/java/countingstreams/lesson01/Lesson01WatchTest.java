@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -123,11 +124,16 @@ class Lesson01WatchTest {
   }
 
   private void save(String file) throws IOException {
-    Files.writeString(lesson.resolve(EXERCISE), Files.readString(Path.of(file)));
+    write(Files.readString(Path.of(file)));
   }
 
   private void edit(UnaryOperator<String> change) throws IOException {
-    Path file = lesson.resolve(EXERCISE);
-    Files.writeString(file, change.apply(Files.readString(file)));
+    write(change.apply(Files.readString(lesson.resolve(EXERCISE))));
+  }
+
+  /** At once, so that the watch does not test a file that is half written. */
+  private void write(String text) throws IOException {
+    Path written = Files.writeString(lesson.resolve("target/saved.java"), text);
+    Files.move(written, lesson.resolve(EXERCISE), StandardCopyOption.REPLACE_EXISTING);
   }
 }

@@ -33,6 +33,9 @@ public final class Crashes implements AutoCloseable {
   private final BatchRunner runner;
   private final List<Shot> shots = Collections.synchronizedList(new ArrayList<>());
 
+  /** What is written, in words, while each change to a file is a point; otherwise null. */
+  private volatile String written;
+
   private Crashes(BatchRunner runner) {
     this.runner = runner;
   }
@@ -72,11 +75,11 @@ public final class Crashes implements AutoCloseable {
   // #region points
   /** A run of some batches, then one whose life is looked at while others wait behind it. */
   private void live(long batch, int queued) {
-    List<String> file = Collections.synchronizedList(new ArrayList<>());
     runner.watchingFiles(
         change -> {
-          if (!file.isEmpty()) {
-            shoot(file.get(0));
+          String point = written;
+          if (point != null) {
+            shoot(point);
           }
         });
     runner.start().run((int) batch - 1);
@@ -92,29 +95,29 @@ public final class Crashes implements AutoCloseable {
         batch + queued,
         () -> {
           shoot("after compute");
-          file.add("while the checkpoint of a generated batch is written");
+          written = "while the checkpoint of a generated batch is written";
         });
     runner.generate(1).awaitCheckpoint();
-    file.clear();
+    written = null;
     shoot("after the checkpoint of a generated batch");
     runner.awaitHeld(Point.JOB_RUNS, batch);
     shoot("while the job runs");
-    file.add("while the state is written");
+    written = "while the state is written";
     runner.release(Point.JOB_RUNS, batch).awaitHeld(Point.AFTER_OUTPUT, batch);
-    file.clear();
+    written = null;
     shoot("after the output");
     runner.at(
         Point.BATCH_DONE,
         batch,
         () -> {
           shoot("after the batch, before the checkpoint that says so");
-          file.add("while the checkpoint of a completed batch is written");
+          written = "while the checkpoint of a completed batch is written";
         });
     runner.at(
         Point.COMPLETION_CHECKPOINT,
         batch,
         () -> {
-          file.clear();
+          written = null;
           shoot("after the checkpoint of a completed batch");
         });
     runner.release(Point.AFTER_OUTPUT, batch).finish(batch);

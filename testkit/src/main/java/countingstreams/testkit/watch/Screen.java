@@ -18,9 +18,11 @@ final class Screen {
   static final char BACKSPACE = 8;
   static final char DELETE = 127;
 
+  static final String KEYS = "h hint · s solution · l list · t test the lesson · r reset · q quit";
+  static final String RESET = "Reset %s to its starter? Your version is kept beside it. [y/N] ";
+  static final String JUMP = "Go to exercise (Enter: stay): ";
+
   private static final int PRINTED_LINES = 6;
-  private static final String KEYS =
-      "h hint · s solution · l list · t test the lesson · r reset · q quit";
   private static final AttributedStyle PLAIN = AttributedStyle.DEFAULT;
   private static final AttributedStyle TITLE = AttributedStyle.BOLD;
   private static final AttributedStyle QUIET = AttributedStyle.DEFAULT.faint();

@@ -62,6 +62,7 @@ final class Session {
   private List<String> printed = List.of();
   private String busy;
   private boolean savedMeanwhile;
+  private boolean allWantedMeanwhile;
   private int hints;
   private List<String> extra = List.of();
   private Question question = Question.NONE;
@@ -223,18 +224,24 @@ final class Session {
       verdict = found;
       printed = lines;
     }
-    checkWhatWasSaved();
+    testWhatIsWanted();
   }
 
-  private void checkWhatWasSaved() {
+  /** Goes on with what was asked for while a test was running. */
+  private void testWhatIsWanted() {
     if (savedMeanwhile) {
       savedMeanwhile = false;
       check();
+    } else if (allWantedMeanwhile) {
+      allWantedMeanwhile = false;
+      testAll();
     }
   }
 
+  /** Tests the lesson; if a test is running, after it. */
   private void testAll() {
     if (busy != null) {
+      allWantedMeanwhile = true;
       return;
     }
     extra = List.of();
@@ -259,7 +266,7 @@ final class Session {
     lines.addAll(result.failures());
     lines.addAll(list(List.of(lesson)));
     extra = lines;
-    checkWhatWasSaved();
+    testWhatIsWanted();
   }
 
   /** Does something on the tests' thread. What fails there ends the session. */
@@ -439,10 +446,8 @@ final class Session {
     screen.extra(extra);
     screen.prompt(
         switch (question) {
-          case RESET ->
-              "Reset %s to its starter? Your version is kept beside it. [y/N] "
-                  .formatted(task.file().getFileName());
-          case JUMP -> "Go to exercise (Enter: stay): " + answer;
+          case RESET -> Screen.RESET.formatted(task.file().getFileName());
+          case JUMP -> Screen.JUMP + answer;
           case NONE -> null;
         });
   }

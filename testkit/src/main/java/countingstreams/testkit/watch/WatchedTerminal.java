@@ -80,14 +80,14 @@ public final class WatchedTerminal implements AutoCloseable {
   }
 
   /**
-   * Waits until the screen is as wanted, and returns its lines.
+   * Waits until the screen is as wanted, and drawn to its end, and returns its lines.
    *
    * @throws AssertionError if it is not in a minute: with what it shows
    */
   public synchronized String await(Predicate<String> wanted) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     try {
-      while (!wanted.test(lines())) {
+      while (!isWhole() || !wanted.test(lines())) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) {
           throw new AssertionError("After " + PATIENCE + " the screen shows:\n" + lines());
@@ -128,6 +128,15 @@ public final class WatchedTerminal implements AutoCloseable {
     attributes.setOutputFlags(EnumSet.of(OutputFlag.OPOST, OutputFlag.ONLCR));
     attributes.setLocalFlags(EnumSet.of(LocalFlag.ICANON, LocalFlag.ISIG, LocalFlag.ECHO));
     return attributes;
+  }
+
+  /** The screen is drawn from top to bottom: its last line is the keys, or a question. */
+  private boolean isWhole() {
+    String lines = lines();
+    String last = lines.substring(lines.lastIndexOf('\n') + 1);
+    String jump = Screen.JUMP.stripTrailing();
+    String reset = Screen.RESET.substring(Screen.RESET.indexOf('?')).stripTrailing();
+    return last.equals(Screen.KEYS) || last.startsWith(jump) || last.endsWith(reset);
   }
 
   private String lines() {
