@@ -35,8 +35,7 @@ public final class LastHour {
    */
   public static JavaPairDStream<Long, Views> of(
       JavaPairDStream<Long, Views> views, Duration hour, Duration every, String directory) {
-    // TODO 3.4: keep the views of the last hour, with no more additions than what comes in and
-    // leaves
+    // TODO 3.4: keep the views of the last hour, by what comes in and what leaves
     throw new UnsupportedOperationException("TODO 3.4: count the views of the last hour");
   }
 }

@@ -3,6 +3,7 @@ package countingstreams.benchmarks;
 import countingstreams.benchmarks.DStreamJob.Streams;
 import countingstreams.lesson03.PageCounts;
 import countingstreams.lesson03.PageCountsDStream;
+import countingstreams.lesson03.PageViewsState;
 import java.nio.file.Path;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -118,20 +119,15 @@ enum Candidate {
 
   private static Streams updateStateByKey(BenchmarkViews views) {
     JavaPairDStream<Long, Long> totals =
-        ones(views)
-            .updateStateByKey(
-                (news, before) ->
-                    Optional.of(before.orElse(0L) + news.stream().mapToLong(Long::longValue).sum()),
-                partitioner());
+        PageViewsState.UPDATE_STATE_BY_KEY.totals(views, Workload.PARTITIONS);
     return new Streams(totals, totals);
   }
 
   private static JavaPairDStream<Long, Long> viewsByPage(BenchmarkViews views) {
-    return ones(views).reduceByKey(Long::sum, partitioner());
-  }
-
-  private static JavaPairDStream<Long, Long> ones(BenchmarkViews views) {
-    return views.asJava().mapToPair(page -> new Tuple2<>(page, 1L));
+    return views
+        .asJava()
+        .mapToPair(page -> new Tuple2<>(page, 1L))
+        .reduceByKey(Long::sum, partitioner());
   }
 
   private static HashPartitioner partitioner() {

@@ -81,7 +81,11 @@ final class DStreamJob implements StateJob {
     return output;
   }
 
-  /** Waits until the checkpoint of the completed batch is on disk, and old files are deleted. */
+  /**
+   * Waits until the checkpoint of the completed batch is on disk, and old files are deleted.
+   *
+   * @throws IllegalStateException if the batch's state is not all in memory
+   */
   @Override
   public void settle() {
     while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {

@@ -96,11 +96,7 @@ public class CheckpointedCountingDStream extends CountingDStream {
      */
     @Override
     public void cleanup(Time done) {
-      long oldest =
-          CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
-              .mapToLong(Time::milliseconds)
-              .reduce(done.milliseconds(), Math::min);
-      ranges.headMap(oldest).clear();
+      ranges.headMap(firstToRunAgain(done)).clear();
     }
 
     /**
@@ -108,6 +104,16 @@ public class CheckpointedCountingDStream extends CountingDStream {
      */
     @Override
     public void restore() {}
+  }
+
+  /**
+   * Returns the first batch time, in milliseconds, that a checkpoint taken now for a batch would
+   * run again: the oldest that is pending, or the batch's own.
+   */
+  public final long firstToRunAgain(Time checkpointTime) {
+    return CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
+        .mapToLong(Time::milliseconds)
+        .reduce(checkpointTime.milliseconds(), Math::min);
   }
   // #endregion range-record
 }

@@ -161,7 +161,7 @@ public final class PageCountsDStream extends DStream<PageCounts> {
     public void update(Time checkpointTime) {
       long time = checkpointTime.milliseconds();
       long name = firstBatches.isEmpty() ? time : Math.max(time, firstBatches.lastKey());
-      firstBatches.merge(name, oldestPending(time), Math::min);
+      firstBatches.merge(name, views.firstToRunAgain(checkpointTime), Math::min);
       while (firstBatches.size() > CHECKPOINTS_KEPT) {
         firstBatches.pollFirstEntry();
       }
@@ -183,12 +183,6 @@ public final class PageCountsDStream extends DStream<PageCounts> {
           throw new UncheckedIOException(e);
         }
       }
-    }
-
-    private long oldestPending(long time) {
-      return CollectionConverters.asJava(context().scheduler().getPendingTimes()).stream()
-          .mapToLong(Time::milliseconds)
-          .reduce(time, Math::min);
     }
 
     /** The record has come back with the stream: nothing to rebuild. */

@@ -4,22 +4,22 @@ import org.apache.spark.streaming.api.java.JavaPairDStream;
 
 /** The ways to keep running page views. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
-enum PageViewsState {
+public enum PageViewsState {
   UPDATE_STATE_BY_KEY("updateStateByKey") {
     @Override
-    JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
+    public JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
       return SparkState.updateStateByKey(views, partitions);
     }
   },
   MAP_WITH_STATE("mapWithState") {
     @Override
-    JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
+    public JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
       return SparkState.mapWithState(views, partitions);
     }
   },
   OWN("own") {
     @Override
-    JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
+    public JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions) {
       return new PageCountsDStream(views, partitions).totals();
     }
   };
@@ -31,7 +31,7 @@ enum PageViewsState {
   }
 
   /** Returns all pages with their views so far, in each batch. */
-  abstract JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions);
+  public abstract JavaPairDStream<Long, Long> totals(PageViewsDStream views, int partitions);
 
   /** Returns what the command line calls it. */
   @Override

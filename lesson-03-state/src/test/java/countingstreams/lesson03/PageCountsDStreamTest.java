@@ -253,16 +253,7 @@ class PageCountsDStreamTest {
   void preferredLocations() {
     List<String> places = new CopyOnWriteArrayList<>();
     PageCountsDStream[] counts = new PageCountsDStream[1];
-    try (BatchRunner runner =
-        BatchRunner.of(
-                (context, output) -> {
-                  counts[0] =
-                      new PageCountsDStream(
-                          new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES), PARTITIONS);
-                  output.collect(counts[0].totals().dstream());
-                })
-            .withCheckpoint()
-            .start()) {
+    try (BatchRunner runner = running(counts).start()) {
       for (int batch = 1; batch <= 2; batch++) {
         int number = batch;
         runner.at(Point.JOB_RUNS, batch, () -> places.add(places(rdd(counts[0], number))));
@@ -281,16 +272,7 @@ class PageCountsDStreamTest {
   @DisplayName("The lineage is as short in batch 30 as in batch 1, and only that RDD is in memory")
   void shortLineage() {
     PageCountsDStream[] counts = new PageCountsDStream[1];
-    try (BatchRunner runner =
-        BatchRunner.of(
-                (context, output) -> {
-                  counts[0] =
-                      new PageCountsDStream(
-                          new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES), PARTITIONS);
-                  output.collect(counts[0].totals().dstream());
-                })
-            .withCheckpoint()
-            .start()) {
+    try (BatchRunner runner = running(counts).start()) {
       runner.run(1);
       int ofTheFirst = depth(counts[0], 1);
       runner.run(29);
@@ -315,14 +297,18 @@ class PageCountsDStreamTest {
   }
 
   private static BatchRunner running() {
+    return running(new PageCountsDStream[1]);
+  }
+
+  /** Returns a run, not started, that puts its stream of counts into the array. */
+  private static BatchRunner running(PageCountsDStream[] counts) {
     return BatchRunner.of(
-            (context, output) ->
-                output.collect(
-                    new PageCountsDStream(
-                            new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES),
-                            PARTITIONS)
-                        .totals()
-                        .dstream()))
+            (context, output) -> {
+              counts[0] =
+                  new PageCountsDStream(
+                      new PageViewsDStream(context, Totals.VIEWS, 2, Totals.PAGES), PARTITIONS);
+              output.collect(counts[0].totals().dstream());
+            })
         .withCheckpoint();
   }
 
