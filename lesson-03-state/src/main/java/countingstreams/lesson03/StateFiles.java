@@ -10,6 +10,7 @@ import java.util.UUID;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.WritableUtils;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.SerializableConfiguration;
 import scala.Tuple2;
@@ -53,12 +54,12 @@ record StateFiles(String directory, long intervalMs, Broadcast<SerializableConfi
     Path aside = new Path(directory, ".%s.%s".formatted(file.getName(), UUID.randomUUID()));
     FileSystem files = fileSystem(file);
     try (DataOutputStream output = files.create(aside)) {
-      output.writeInt(totals.size());
+      WritableUtils.writeVInt(output, totals.size());
       Iterator<Tuple2<Long, Long>> pages = totals.iterator();
       while (pages.hasNext()) {
         Tuple2<Long, Long> page = pages.next();
-        output.writeLong(page._1());
-        output.writeLong(page._2());
+        WritableUtils.writeVLong(output, page._1()); // a small number takes few bytes
+        WritableUtils.writeVLong(output, page._2());
       }
     }
     if (!files.rename(aside, file)) { // Some file systems don't replace a file.
@@ -87,8 +88,8 @@ record StateFiles(String directory, long intervalMs, Broadcast<SerializableConfi
     for (long batchTime : batchTimes.subList(Math.max(first, 0), batchTimes.size())) {
       Path file = file(batchTime, partition);
       try (DataInputStream input = fileSystem(file).open(file)) {
-        for (int pages = input.readInt(); pages > 0; pages--) {
-          totals = totals.updated(input.readLong(), input.readLong());
+        for (int pages = WritableUtils.readVInt(input); pages > 0; pages--) {
+          totals = totals.updated(WritableUtils.readVLong(input), WritableUtils.readVLong(input));
         }
       } catch (FileNotFoundException e) {
         throw new IOException(
