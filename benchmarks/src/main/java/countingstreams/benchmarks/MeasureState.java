@@ -60,15 +60,19 @@ public final class MeasureState implements Callable<Integer> {
   @Option(names = "--output", description = "The file to write; if not given, it is printed.")
   private Path output;
 
+  @Option(names = "--add", description = "Keep what --output has of other settings.")
+  private boolean add;
+
   public static void main(String[] args) {
     System.exit(new CommandLine(new MeasureState()).execute(args));
   }
 
   @Override
   public Integer call() throws IOException, RunnerException {
-    List<Map<String, Object>> results = new ArrayList<>();
+    List<Map<String, Object>> results = add ? read(output) : new ArrayList<>();
     for (int number : pages) {
       for (double touched : percent) {
+        results.removeIf(result -> isOf(result, number, touched));
         results.addAll(results(run(number, touched)));
         if (output != null) { // after each, so that little is lost of a run that is ended
           Files.writeString(output, report(results));
@@ -79,6 +83,16 @@ public final class MeasureState implements Callable<Integer> {
       System.out.print(report(results));
     }
     return 0;
+  }
+
+  @SuppressWarnings("unchecked") // as report() has written it
+  private static List<Map<String, Object>> read(Path file) throws IOException {
+    Map<String, Object> report = new ObjectMapper().readValue(file.toFile(), Map.class);
+    return (List<Map<String, Object>>) report.get("results");
+  }
+
+  private static boolean isOf(Map<String, Object> result, int number, double touched) {
+    return result.get("keys").equals(number) && result.get("percentTouched").equals(touched);
   }
 
   private static String report(List<Map<String, Object>> results) throws IOException {

@@ -64,7 +64,7 @@ public class StateBenchmark {
     Workload workload = new Workload(pages, (int) Math.round(pages * percent / 100));
     expected = new Expected(workload);
     for (Candidate candidate : Candidate.values()) {
-      running.add(new CandidateProcess(candidate, workload, heapMegabytes(pages)));
+      running.add(new CandidateProcess(candidate, workload, heapMegabytes(candidate, pages)));
     }
     for (CandidateProcess candidate : running) {
       candidate.awaitReady();
@@ -104,9 +104,12 @@ public class StateBenchmark {
         : rounds;
   }
 
-  /** Returns the most heap each candidate can have. */
-  static int heapMegabytes(int pages) {
-    return pages >= MANY_PAGES ? 4096 : 2048;
+  /** Returns the most heap a candidate can have: at least what its state needs to be in memory. */
+  static int heapMegabytes(Candidate candidate, int pages) {
+    if (pages < MANY_PAGES) {
+      return 2048;
+    }
+    return candidate == Candidate.MAP_WITH_STATE ? 6144 : 4096;
   }
 
   private void batchOfEach() throws IOException {

@@ -40,4 +40,30 @@ class MeasureStateTest {
               assertThat(result.get("medianMs").asDouble()).isPositive();
             });
   }
+
+  @Test
+  @DisplayName("--add keeps what the file has of other settings, and replaces what it has of these")
+  void add(@TempDir Path folder) throws IOException {
+    Path output = folder.resolve("results.json");
+    for (String options : List.of("--percent 10", "--percent 1 --add", "--percent 10 --add")) {
+      int status =
+          new CommandLine(new MeasureState())
+              .execute(
+                  ("--pages 1000 --warmup 0 --rounds 1 --output " + output + " " + options)
+                      .split(" "));
+      assertThat(status).isZero();
+    }
+    List<Double> percent = new ArrayList<>();
+    new ObjectMapper()
+        .readTree(output.toFile())
+        .get("results")
+        .forEach(result -> percent.add(result.get("percentTouched").asDouble()));
+    int candidates = Candidate.values().length;
+    assertThat(percent)
+        .startsWith(1.0)
+        .endsWith(10.0)
+        .hasSize(2 * candidates)
+        .filteredOn(p -> p == 10)
+        .hasSize(candidates);
+  }
 }
