@@ -64,7 +64,7 @@ public class StateBenchmark {
     Workload workload = new Workload(pages, (int) Math.round(pages * percent / 100));
     expected = new Expected(workload);
     for (Candidate candidate : Candidate.values()) {
-      running.add(new CandidateProcess(candidate, workload, heapMegabytes(candidate, pages)));
+      running.add(new CandidateProcess(candidate, workload, heapMegabytes(candidate, workload)));
     }
     for (CandidateProcess candidate : running) {
       candidate.awaitReady();
@@ -105,11 +105,13 @@ public class StateBenchmark {
   }
 
   /** Returns the most heap a candidate can have: at least what its state needs to be in memory. */
-  static int heapMegabytes(Candidate candidate, int pages) {
-    if (pages < MANY_PAGES) {
+  static int heapMegabytes(Candidate candidate, Workload workload) {
+    if (workload.pages() < MANY_PAGES) {
       return 2048;
     }
-    return candidate == Candidate.MAP_WITH_STATE ? 6144 : 4096;
+    // It holds on to several maps of what has changed.
+    boolean more = candidate == Candidate.MAP_WITH_STATE && workload.touched() >= MANY_PAGES / 10;
+    return more ? 6144 : 4096;
   }
 
   private void batchOfEach() throws IOException {
