@@ -136,6 +136,7 @@ public final class BatchRunner implements AutoCloseable {
 
   /** Returns the trace of what has happened until now, as JSON. */
   String trace() {
+    engine.drainListenerBus();
     recorder.stopped(engine.time());
     return recorder.json();
   }

@@ -231,7 +231,8 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private void drainListenerBus() {
+  /** Waits until all that Spark has said so far has been heard. */
+  void drainListenerBus() {
     try {
       context.sparkContext().listenerBus().waitUntilEmpty();
     } catch (TimeoutException e) {
