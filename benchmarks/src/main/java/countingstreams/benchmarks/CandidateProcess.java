@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.io.FileUtils;
 
-/** Starts {@link CandidateMain} with this JVM's flags, but for its collector, and asks it. */
+/** Starts {@link CandidateMain} with this JVM's flags, and asks it. */
 final class CandidateProcess {
 
   private final Candidate candidate;
@@ -30,11 +30,7 @@ final class CandidateProcess {
     this.folder = Files.createTempDirectory("benchmark-" + candidate + "-");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (!flag.equals("-XX:+UseSerialGC")) { // The collector is the one that the JVM chooses.
-        command.add(flag);
-      }
-    }
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.add("-Xmx" + heapMegabytes + "m");
     command.add("-Dspark.log.file=" + folder.resolve("spark.log"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));

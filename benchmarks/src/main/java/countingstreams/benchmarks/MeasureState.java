@@ -21,7 +21,10 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Runs the state benchmark, and writes what the page of lesson 3 shows of it. */
 @Command(
@@ -63,12 +66,19 @@ public final class MeasureState implements Callable<Integer> {
   @Option(names = "--add", description = "Keep what --output has of other settings.")
   private boolean add;
 
+  @Spec private CommandSpec command;
+
   public static void main(String[] args) {
     System.exit(new CommandLine(new MeasureState()).execute(args));
   }
 
   @Override
   public Integer call() throws IOException, RunnerException {
+    if (add && (output == null || !Files.isRegularFile(output))) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--add needs a file to add to: --output %s is none, leave --add out".formatted(output));
+    }
     List<Map<String, Object>> results = add ? read(output) : new ArrayList<>();
     for (int number : pages) {
       for (double touched : percent) {

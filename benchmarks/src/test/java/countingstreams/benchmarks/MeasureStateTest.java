@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,5 +67,21 @@ class MeasureStateTest {
         .hasSize(2 * candidates)
         .filteredOn(p -> p == 10)
         .hasSize(candidates);
+  }
+
+  @Test
+  @DisplayName("--add without a file to add to: one clear line, exit status 2, and nothing written")
+  void nothingToAddTo(@TempDir Path folder) {
+    Path none = folder.resolve("none.json");
+    StringWriter errors = new StringWriter();
+    int status =
+        new CommandLine(new MeasureState())
+            .setErr(new PrintWriter(errors, true))
+            .execute("--add", "--output", none.toString());
+    assertThat(status).isEqualTo(2);
+    assertThat(errors.toString().lines().findFirst().orElseThrow())
+        .isEqualTo(
+            "--add needs a file to add to: --output %s is none, leave --add out".formatted(none));
+    assertThat(none).doesNotExist();
   }
 }

@@ -101,6 +101,8 @@ class Lesson01WatchTest {
       show("Reset", terminal, "Reset.", "not started:");
       save(SOLUTION);
       show("Right", terminal, "\ndone\n");
+      terminal.press("nt"); // t while the next exercise is tested
+      show("Next, and all", terminal, "1.2 A hundred million", "of the lesson's own fail");
       terminal.press("q");
       assertThat(terminal.exitStatus()).isZero();
     }
