@@ -11,14 +11,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** A small run: each candidate checks the totals of each batch, or the run fails. */
 @Tag("course-check")
+@Timeout(value = 10, unit = TimeUnit.MINUTES) // each run is a JVM of its own
 class MeasureStateTest {
 
   @Test
