@@ -176,6 +176,9 @@ public final class BatchRunner implements AutoCloseable {
   public BatchRunner generate(int count) {
     for (int i = 0; i < count; i++) {
       engine.advance(INTERVAL_MS);
+      if (recorder != null && checkpoint != null) {
+        awaitCheckpoint(); // the recording says at which time it was taken
+      }
     }
     return this;
   }

@@ -217,12 +217,13 @@ final class TraceRecorder extends SparkListener implements StreamingListener {
     add(time - zero, Type.crash, 0, 0, JSON.createObjectNode());
     down = true;
     life++;
-    stages.clear();
-    starts.clear();
   }
 
   /** Adds the start of a new driver on a checkpoint, some milliseconds after that was taken. */
   synchronized void recovering(long checkpoint, long later) {
+    // Only now: jobs can begin while the old driver ends. The new one counts stages from 0 again.
+    stages.clear();
+    starts.clear();
     down = false;
     back = checkpoint + later;
     recovered(checkpoint, checkpoint);
