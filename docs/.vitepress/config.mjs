@@ -73,6 +73,7 @@ export default defineConfig({
           { text: '1 · Counting DStream', link: '/lesson-01-counting-dstream' },
           { text: '2 · Checkpointing', link: '/lesson-02-checkpointing' },
           { text: '3 · State', link: '/lesson-03-state' },
+          { text: '4 · Recovery', link: '/lesson-04-recovery' },
         ],
       },
       {

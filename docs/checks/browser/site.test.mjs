@@ -229,6 +229,24 @@ test('the first screen has the button that plays', () =>
     assert.ok(y + height <= 720, `${y + height}`)
   }))
 
+const choicePage = pages.find(({ text }) => text.includes('<BatchPlayer choose='))
+test('of the runs to choose from the one that is chosen by keyboard is played, from its start', { skip: choicePage ? false : 'no page has a choice' }, () =>
+  open(`${choicePage.name}.html`, {}, async (page) => {
+    const player = page.locator('.player').first()
+    const titles = (await player.locator('.choice label').allInnerTexts()).map((title) => title.trim())
+    assert.ok(titles.length > 1)
+    for (const [i, title] of titles.entries()) {
+      await player.getByRole('radio', { checked: true }).focus()
+      if (i) await page.keyboard.press('ArrowDown')
+      assert.equal(await player.locator('figcaption').innerText(), title)
+      assert.equal(await player.getAttribute('data-now'), '0')
+      const range = player.locator('input[type=range]')
+      await range.fill(await range.getAttribute('max'))
+      assert.equal(await player.locator('.mark.crash').count(), 1)
+    }
+    assert.deepEqual(await violations(page), [])
+  }))
+
 const chartPage = pages.find(({ text }) => text.includes('<StateChart'))
 test('the chart is chosen from by keyboard, and has a table that says the same', { skip: chartPage ? false : 'no page shows it' }, () =>
   open(`${chartPage.name}.html`, {}, async (page) => {

@@ -142,9 +142,14 @@ public class CheckpointedCountingApp extends CountingApp {
           && !valueOf(option).equals(frozen)) {
         throw new IllegalArgumentException(
             "the checkpoint in %s was made with %s %s, which can't be changed to %s: leave %s out, or name another folder to start with batch 1"
-                .formatted(checkpoint, option, frozen, valueOf(option), option));
+                .formatted(checkpoint, option, shown(frozen), shown(valueOf(option)), option));
       }
     }
+  }
+
+  /** Returns an option's value as it can be printed. */
+  protected String shown(String value) {
+    return value;
   }
 
   private String valueOf(String option) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -40,9 +39,6 @@ import scala.jdk.javaapi.CollectionConverters;
 public final class PageCountsDStream extends DStream<PageCounts> {
 
   private static final long serialVersionUID = 1L;
-
-  /** The engine keeps ten checkpoint files: if one is damaged, it starts from an older one. */
-  private static final int CHECKPOINTS_KEPT = 10;
 
   private final PageViewsDStream views;
   private final int partitions;
@@ -146,25 +142,15 @@ public final class PageCountsDStream extends DStream<PageCounts> {
     /** In milliseconds. Consecutive: a restart generates the batches of the down time. */
     private final TreeSet<Long> batchTimes = new TreeSet<>();
 
-    /** By the time in the name of a checkpoint file: the first batch that it could run again. */
-    private final TreeMap<Long, Long> firstBatches = new TreeMap<>();
+    private final KeptCheckpoints checkpoints = new KeptCheckpoints();
 
     FileRecord() {
       super(PageCountsDStream.this, PageCountsRDD.PAGE_COUNTS);
     }
 
-    /**
-     * Called before each checkpoint. Its file has the time of the latest checkpoint in its name: so
-     * while batches that were queued complete, all their checkpoints go to the same file.
-     */
     @Override
     public void update(Time checkpointTime) {
-      long time = checkpointTime.milliseconds();
-      long name = firstBatches.isEmpty() ? time : Math.max(time, firstBatches.lastKey());
-      firstBatches.merge(name, views.firstToRunAgain(checkpointTime), Math::min);
-      while (firstBatches.size() > CHECKPOINTS_KEPT) {
-        firstBatches.pollFirstEntry();
-      }
+      checkpoints.add(checkpointTime, views.firstToRunAgain(checkpointTime));
     }
 
     /**
@@ -173,7 +159,7 @@ public final class PageCountsDStream extends DStream<PageCounts> {
      */
     @Override
     public void cleanup(Time done) {
-      long first = firstBatches.values().stream().reduce(done.milliseconds(), Math::min);
+      long first = checkpoints.firstToRunAgain(done);
       long kept = StateFiles.CYCLE * slideDuration().milliseconds();
       SortedSet<Long> notNeeded = batchTimes.headSet(first - kept);
       for (Iterator<Long> old = notNeeded.iterator(); old.hasNext(); old.remove()) {

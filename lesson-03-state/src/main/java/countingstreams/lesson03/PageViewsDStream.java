@@ -44,7 +44,12 @@ public class PageViewsDStream extends CheckpointedCountingDStream {
 
   @Override
   protected RDD<Long> numbers(NumberRange range, int partitions) {
-    return pageViews(super.numbers(range, partitions), pages);
+    return pageViews(super.numbers(range, partitions));
+  }
+
+  /** Returns the page that each number is a view of. */
+  protected final RDD<Long> pageViews(RDD<Long> numbers) {
+    return pageViews(numbers, pages);
   }
 
   /** Static: a function made in a method of the stream could hold the stream. */
@@ -58,7 +63,7 @@ public class PageViewsDStream extends CheckpointedCountingDStream {
    * the number is of group {@code number mod g}, counted from 0, and of the page at {@code (number
    * div g) mod} the group's size in it. Called on executors.
    */
-  static long pageOf(long number, int pages) {
+  public static long pageOf(long number, int pages) {
     int groups = Integer.SIZE - Integer.numberOfLeadingZeros(pages);
     long first = 1L << (number % groups);
     long size = Math.min(first, pages - first + 1); // the last group may be cut short

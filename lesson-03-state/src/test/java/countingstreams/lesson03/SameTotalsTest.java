@@ -83,7 +83,7 @@ class SameTotalsTest {
             for (int down = 0; down <= MOST_DOWN; down++) {
               restart(runner, shot, down);
             }
-          } else if (queued % 2 == 0) { // there are hundreds of these
+          } else if (queued % MOST_QUEUED == 0) { // there are hundreds of these
             restart(runner, shot, 0);
           }
         }

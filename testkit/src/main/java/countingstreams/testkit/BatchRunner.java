@@ -23,8 +23,11 @@ import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 import org.apache.spark.streaming.scheduler.BatchInfo;
+import org.apache.spark.streaming.scheduler.ReceiverInfo;
 import org.apache.spark.streaming.scheduler.StreamingListener;
 import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
+import org.apache.spark.streaming.scheduler.StreamingListenerReceiverError;
+import org.apache.spark.streaming.scheduler.StreamingListenerReceiverStopped;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -74,7 +77,10 @@ public final class BatchRunner implements AutoCloseable {
   private final Map<String, Gate> gates = new ConcurrentHashMap<>();
   private final Map<String, Runnable> actions = new ConcurrentHashMap<>();
   private final Set<String> held = ConcurrentHashMap.newKeySet();
+  private final Set<Long> begun = ConcurrentHashMap.newKeySet();
   private final List<BatchInfo> completed = new CopyOnWriteArrayList<>();
+  private final List<String> receiverErrors = new CopyOnWriteArrayList<>();
+  private Outside outside = new Outside() {};
   private TraceRecorder recorder;
   private Path checkpoint;
   private JavaSparkContext spark;
@@ -124,6 +130,24 @@ public final class BatchRunner implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return this;
+  }
+
+  /** What survives a crash beside the checkpoint directory: a database, say. */
+  public interface Outside {
+
+    /** Returns all that is there now. On any thread. */
+    default String save() {
+      return "";
+    }
+
+    /** Makes it as it was when this was saved. */
+    default void load(String saved) {}
+  }
+
+  /** Has an image hold what is outside, too, at the same moment, and a restart put it back. */
+  public BatchRunner withOutside(Outside outside) {
+    this.outside = outside;
     return this;
   }
 
@@ -207,10 +231,7 @@ public final class BatchRunner implements AutoCloseable {
       throw new IllegalStateException("Nothing would be left to recover: call withCheckpoint().");
     }
     awaitCheckpoint();
-    if (recorder != null) {
-      recorder.crashed(engine.time());
-    }
-    try (CrashImage left = image()) {
+    try (CrashImage left = kill()) {
       stop();
       left.putInto(checkpoint);
     }
@@ -244,21 +265,53 @@ public final class BatchRunner implements AutoCloseable {
    * where the image ends.
    */
   public BatchRunner restart(CrashImage image, int downIntervals) {
+    return comeBack(image, downIntervals).finish();
+  }
+
+  /** As {@link #restart}, but does not wait for the batches: one of them may be held. */
+  public BatchRunner comeBack(CrashImage image, int downIntervals) {
     stop();
     image.putInto(checkpoint);
+    outside.load(image.outside());
     synchronized (batches) {
       batches.clear();
       batches.addAll(image.batches());
     }
     long jump = image.time() - Engine.checkpointTime(checkpoint);
-    return recover((int) (jump / INTERVAL_MS) + downIntervals);
+    return comeBack((int) (jump / INTERVAL_MS) + downIntervals);
   }
 
   /** Returns what would be left if the driver were killed now. On any thread. */
   public CrashImage image() {
-    // The files first: a crash can leave output that no file knows of, and not the reverse.
-    Path files = CrashImage.copy(checkpoint);
-    return new CrashImage(files, batches(), now());
+    String before = outside.save();
+    while (true) {
+      // The files first: a crash can leave output that no file knows of, and not the reverse.
+      CrashImage image = new CrashImage(CrashImage.copy(checkpoint), batches(), now(), before);
+      String after = outside.save();
+      if (after.equals(before)) {
+        return image;
+      }
+      image.close(); // Files and what is outside are not of one moment.
+      before = after;
+    }
+  }
+
+  /**
+   * As {@link #image}, and a recording ends here, until a driver starts again: what this one still
+   * does was never seen. On any thread.
+   */
+  public CrashImage kill() {
+    CrashImage left = image();
+    if (recorder != null) {
+      engine.await(
+          "Spark to tell of each batch that has begun",
+          () -> {
+            engine.drainListenerBus();
+            return recorder.hasStarted(begun);
+          });
+      recorder.crashed(left.time());
+    }
+    return left;
   }
 
   /** Returns the checkpoint directory. */
@@ -330,6 +383,9 @@ public final class BatchRunner implements AutoCloseable {
   }
 
   void reached(Point point, long time) {
+    if (point == Point.JOB_RUNS) {
+      begun.add(time / INTERVAL_MS);
+    }
     actions.getOrDefault(point + " " + time / INTERVAL_MS, () -> {}).run();
   }
 
@@ -351,6 +407,20 @@ public final class BatchRunner implements AutoCloseable {
   public BatchRunner awaitReceivedBlock() {
     engine.awaitReceivedBlock();
     return this;
+  }
+
+  /** Returns whether a receiver has handed over a block that no batch has yet. On any thread. */
+  public boolean hasReceivedBlock() {
+    Engine running = engine;
+    return running != null && running.hasReceivedBlock();
+  }
+
+  /**
+   * Returns what receivers have said of errors, their own or those that ended them, with the stack
+   * traces: the engine starts a receiver again and tells nobody else.
+   */
+  public List<String> receiverErrors() {
+    return List.copyOf(receiverErrors);
   }
 
   /** Waits until so many batches were collected, since the run began. */
@@ -470,6 +540,22 @@ public final class BatchRunner implements AutoCloseable {
           public void onBatchCompleted(StreamingListenerBatchCompleted event) {
             completed.add(event.batchInfo());
           }
+
+          @Override
+          public void onReceiverError(StreamingListenerReceiverError event) {
+            addError(event.receiverInfo());
+          }
+
+          @Override
+          public void onReceiverStopped(StreamingListenerReceiverStopped event) {
+            addError(event.receiverInfo());
+          }
+
+          private void addError(ReceiverInfo receiver) {
+            if (!receiver.lastError().isEmpty()) { // else it was stopped
+              receiverErrors.add(receiver.lastErrorMessage() + ": " + receiver.lastError());
+            }
+          }
         });
     engine = Engine.start(context, id);
   }
@@ -493,6 +579,7 @@ public final class BatchRunner implements AutoCloseable {
     gates.clear();
     actions.clear();
     held.clear();
+    begun.clear();
     context = null;
     spark = null;
   }

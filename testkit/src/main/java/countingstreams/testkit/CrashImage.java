@@ -20,8 +20,10 @@ import org.apache.commons.io.FileUtils;
  * @param files a copy of the checkpoint directory, which a test may damage
  * @param batches what was put out until then
  * @param time the time of the manual clock, in milliseconds
+ * @param outside what else survives: see {@link BatchRunner#withOutside}
  */
-public record CrashImage(Path files, List<Batch> batches, long time) implements AutoCloseable {
+public record CrashImage(Path files, List<Batch> batches, long time, String outside)
+    implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 

@@ -174,7 +174,11 @@ final class Engine implements AutoCloseable {
   }
 
   void awaitReceivedBlock() {
-    await("a received block", () -> context.scheduler().receiverTracker().hasUnallocatedBlocks());
+    await("a received block", this::hasReceivedBlock);
+  }
+
+  boolean hasReceivedBlock() {
+    return context.scheduler().receiverTracker().hasUnallocatedBlocks();
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
@@ -210,6 +211,16 @@ final class TraceRecorder extends SparkListener implements StreamingListener {
   synchronized void checkpoint(long now, long batchTime, long latest) {
     ObjectNode fields = JSON.createObjectNode().put("file", "checkpoint-" + (latest - zero));
     add(now - zero, Type.checkpoint, number(batchTime), 0, fields);
+  }
+
+  /**
+   * Returns whether these batches have started, as far as was heard, in the life of this driver.
+   */
+  synchronized boolean hasStarted(Set<Long> batches) {
+    return starts.keySet().stream()
+        .map(Operation::batch)
+        .collect(Collectors.toSet())
+        .containsAll(batches);
   }
 
   /** Adds the end of the driver. What its threads still say does not count. */

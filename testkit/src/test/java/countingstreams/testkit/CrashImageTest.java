@@ -27,7 +27,7 @@ class CrashImageTest {
     }
     CompletableFuture<Void> renaming = CompletableFuture.runAsync(() -> rename(folder));
     do {
-      try (CrashImage image = new CrashImage(CrashImage.copy(folder), List.of(), 0)) {
+      try (CrashImage image = new CrashImage(CrashImage.copy(folder), List.of(), 0, "")) {
         List<Integer> rounds = rounds(image.files());
         assertThat(rounds).as("each file is there, once").hasSize(FILES);
         assertThat(rounds).as("in turn").isSortedAccordingTo(Comparator.reverseOrder());

@@ -1,0 +1,36 @@
+package countingstreams.lesson04;
+
+import java.io.Serializable;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.LongDeserializer;
+
+/**
+ * A topic whose records are numbers, and how to reach it. Part of the checkpoint, so it holds no
+ * connection.
+ *
+ * @param servers Kafka's bootstrap servers, {@code host:port}, separated by commas
+ * @param name the topic's name
+ * @param patienceMs how long to wait for a broker that does not answer, in milliseconds
+ */
+public record KafkaTopic(String servers, String name, int patienceMs) implements Serializable {
+
+  /**
+   * Returns a consumer that reads what it is told to: it is in no group, commits no offset, and
+   * does not jump to another offset if one is gone. One thread at a time can use it.
+   */
+  Consumer<byte[], Long> consumer() {
+    Map<String, Object> settings = new HashMap<>();
+    settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patienceMs);
+    settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, patienceMs);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new LongDeserializer());
+  }
+}

@@ -1,0 +1,112 @@
+package countingstreams.lesson04;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.LongSerializer;
+
+/** What tests ask of Kafka, wherever it runs. */
+abstract class KafkaServer {
+
+  private static final int PATIENCE_MS = 60_000;
+
+  private final String servers;
+
+  /**
+   * @param servers its bootstrap servers, as clients know them
+   */
+  KafkaServer(String servers) {
+    this.servers = servers;
+  }
+
+  /** Returns what the broker has printed. */
+  abstract String output();
+
+  String servers() {
+    return servers;
+  }
+
+  KafkaTopic topic(String name) {
+    return new KafkaTopic(servers, name, PATIENCE_MS);
+  }
+
+  /** Makes a topic. */
+  KafkaTopic create(String name, int partitions) {
+    await(admin -> admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all());
+    return topic(name);
+  }
+
+  /** Gives a topic more partitions. */
+  void grow(String topic, int partitions) {
+    await(
+        admin -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
+  }
+
+  void delete(String topic) {
+    await(admin -> admin.deleteTopics(List.of(topic)).all());
+  }
+
+  /** Deletes the records of a partition before an offset, as retention does. */
+  void forget(String topic, int partition, long offset) {
+    await(
+        admin ->
+            admin
+                .deleteRecords(
+                    Map.of(
+                        new TopicPartition(topic, partition), RecordsToDelete.beforeOffset(offset)))
+                .all());
+  }
+
+  /** Writes numbers, in order: each goes to the partition that is its remainder. */
+  void write(String topic, int partitions, long from, long until) {
+    Map<String, Object> settings =
+        Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers, ProducerConfig.ACKS_CONFIG, "all");
+    try (KafkaProducer<Long, Long> producer =
+        new KafkaProducer<>(settings, new LongSerializer(), new LongSerializer())) {
+      List<Future<?>> written = new ArrayList<>();
+      for (long number = from; number < until; number++) {
+        int partition = (int) (number % partitions);
+        written.add(producer.send(new ProducerRecord<>(topic, partition, null, number)));
+      }
+      for (Future<?> one : written) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(output(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while Kafka was written to.", e);
+    }
+  }
+
+  final void await(Function<Admin, KafkaFuture<?>> request) {
+    Map<String, Object> settings =
+        Map.of(
+            AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PATIENCE_MS,
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MS);
+    try (Admin admin = Admin.create(settings)) {
+      request.apply(admin).get(PATIENCE_MS, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IllegalStateException(output(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for Kafka.", e);
+    }
+  }
+}
