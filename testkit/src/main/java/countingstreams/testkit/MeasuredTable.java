@@ -1,5 +1,7 @@
 package countingstreams.testkit;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
@@ -37,6 +39,24 @@ public record MeasuredTable(
     try {
       return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
           + "\n";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Asserts that a file of {@code docs/data} has this table. To write it anew: {@code mvn test
+   * -Pcourse-check -Dtraces=update}.
+   */
+  public void assertSameAs(Path file) {
+    if (System.getProperty("traces", "").equals("update")) {
+      write(file);
+    }
+    ObjectMapper json = new ObjectMapper();
+    try {
+      assertThat(json.readTree(file.toFile()))
+          .as("%s is stale: mvn test -Pcourse-check -Dtraces=update writes it anew", file)
+          .isEqualTo(json.readTree(json()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
