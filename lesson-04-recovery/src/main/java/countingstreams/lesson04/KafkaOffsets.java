@@ -2,7 +2,6 @@ package countingstreams.lesson04;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -10,7 +9,7 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 /** Chooses what a batch reads. Used on the driver, by the thread that generates jobs. */
-final class KafkaOffsets implements AutoCloseable {
+final class KafkaOffsets implements Topic.Offsets {
 
   private final KafkaTopic topic;
   private final Consumer<byte[], Long> consumer;
@@ -22,15 +21,14 @@ final class KafkaOffsets implements AutoCloseable {
 
   // #region next
   /**
-   * Returns what comes next: what the topic has now, but no more than so many records.
+   * {@inheritDoc}
    *
-   * @param before where each partition is, by its number; one that is not there begins with what
-   *     the topic has
    * @throws IllegalStateException if the topic has lost records that were not read yet, or a
    *     partition. A topic that was made again, and has more records than were read, looks the same
    * @throws org.apache.kafka.common.errors.TimeoutException if no broker answers
    */
-  List<OffsetRange> next(Map<Integer, Long> before, long atMost) {
+  @Override
+  public List<OffsetRange> next(Map<Integer, Long> before, long atMost) {
     List<TopicPartition> partitions = partitions();
     for (int known : before.keySet()) {
       if (!partitions.contains(new TopicPartition(topic.name(), known))) {
@@ -80,13 +78,6 @@ final class KafkaOffsets implements AutoCloseable {
           "There is no topic %s at %s.".formatted(topic.name(), topic.servers()));
     }
     return partitions;
-  }
-
-  /** Returns where each partition is after these ranges. */
-  static Map<Integer, Long> after(List<OffsetRange> ranges) {
-    Map<Integer, Long> positions = new HashMap<>();
-    ranges.forEach(range -> positions.put(range.partition(), range.until()));
-    return positions;
   }
 
   @Override

@@ -1,23 +1,40 @@
 package countingstreams.lesson04;
 
-import java.io.Serializable;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.LongDeserializer;
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
 
 /**
- * A topic whose records are numbers, and how to reach it. Part of the checkpoint, so it holds no
- * connection.
+ * A topic of Kafka whose records are numbers, and how to reach it.
  *
  * @param servers Kafka's bootstrap servers, {@code host:port}, separated by commas
  * @param name the topic's name
  * @param patienceMs how long to wait for a broker that does not answer, in milliseconds
  */
-public record KafkaTopic(String servers, String name, int patienceMs) implements Serializable {
+public record KafkaTopic(String servers, String name, int patienceMs) implements Topic {
+
+  @Override
+  public Offsets offsets() {
+    return new KafkaOffsets(this);
+  }
+
+  // #region read
+  /** Reads with a consumer that the executor keeps from batch to batch. */
+  @Override
+  public Iterator<Long> read(OffsetRange range, TaskContext task) {
+    PooledConsumer consumer = PooledConsumer.borrow(this, range.partition());
+    task.addTaskCompletionListener((TaskCompletionListener) done -> consumer.giveBack());
+    return consumer.read(range);
+  }
+
+  // #endregion read
 
   /**
    * Returns a consumer that reads what it is told to: it is in no group, commits no offset, and

@@ -78,10 +78,13 @@ public class PageViewsSinkApp extends CheckpointedCountingApp {
   }
 
   private PageViewsDStream views(JavaStreamingContext context) {
+    return new DirectPageViewsDStream(context.ssc(), topic(), numbers, pages);
+  }
+
+  private Topic topic() {
     return kafka.isEmpty()
-        ? new PageViewsDStream(context.ssc(), numbers, partitions, pages)
-        : new KafkaPageViewsDStream(
-            context.ssc(), new KafkaTopic(kafka, topic, PATIENCE_MS), numbers, pages);
+        ? new CountedTopic(partitions)
+        : new KafkaTopic(kafka, topic, PATIENCE_MS);
   }
 
   // #endregion define

@@ -268,7 +268,7 @@ class ContainersTest {
         Crashes crashes = Crashes.of(runner, 1, 0, 1)) {
       for (Shot shot : crashes.shots()) {
         if (shot.amongFiles()) {
-          continue; // the files are those of KafkaPageViewsDStreamTest
+          continue; // the files are those of DirectPageViewsDStreamTest
         }
         runner.restart(shot.left(), 1).run(1);
         assertThat(books.totals()).as(shot.point()).isEqualTo(Books.expected(90, PAGES));
@@ -341,8 +341,8 @@ class ContainersTest {
     JdbcSink sink = books.sink();
     return BatchRunner.of(
             (context, output) -> {
-              KafkaPageViewsDStream views =
-                  new KafkaPageViewsDStream(context, topic, AT_MOST, PAGES);
+              DirectPageViewsDStream views =
+                  new DirectPageViewsDStream(context, topic, AT_MOST, PAGES);
               JdbcSinkTest.write(views, sink);
               output.collect(views);
             })

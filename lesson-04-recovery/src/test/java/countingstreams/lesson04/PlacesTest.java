@@ -198,7 +198,7 @@ class PlacesTest {
             (context, output) -> {
               context.sparkContext().addSparkListener(countingFirstPartitions());
               output.collect(
-                  new KafkaPageViewsDStream(context, topic, MOST_IN_A_BATCH, PAGES)
+                  new DirectPageViewsDStream(context, topic, MOST_IN_A_BATCH, PAGES)
                       .asJava()
                       .mapToPair(page -> new Tuple2<>(page, 1L))
                       .reduceByKey(Long::sum, PARTITIONS)

@@ -377,7 +377,7 @@ class ReceiverOrReplayTest {
               BatchRunner.of(
                       (context, output) ->
                           output.collect(
-                              new KafkaPageViewsDStream(context, topic, ALL, Integer.MAX_VALUE)))
+                              new DirectPageViewsDStream(context, topic, ALL, Integer.MAX_VALUE)))
                   .withCheckpoint();
           Shots shots = new Shots(runner, List.of(Killed.values()))) {
         live(

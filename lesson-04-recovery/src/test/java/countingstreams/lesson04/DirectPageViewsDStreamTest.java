@@ -29,7 +29,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
-class KafkaPageViewsDStreamTest {
+class DirectPageViewsDStreamTest {
 
   private static final int PAGES = 50;
   private static final int PARTITIONS = 3;
@@ -350,8 +350,8 @@ class KafkaPageViewsDStreamTest {
     JdbcSink sink = books.sink();
     return BatchRunner.of(
             (context, output) -> {
-              KafkaPageViewsDStream views =
-                  new KafkaPageViewsDStream(context, from, AT_MOST, PAGES);
+              DirectPageViewsDStream views =
+                  new DirectPageViewsDStream(context, from, AT_MOST, PAGES);
               JdbcSinkTest.write(views, sink);
               output.collect(views);
             })

@@ -7,16 +7,15 @@ import org.apache.spark.Partition;
 import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
-import org.apache.spark.util.TaskCompletionListener;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 /** The numbers in some ranges of a topic: the same ones each time it is computed. */
-final class KafkaRDD extends RDD<Long> {
+final class TopicRDD extends RDD<Long> {
 
   private static final long serialVersionUID = 1L;
 
-  private final KafkaTopic topic;
+  private final Topic topic;
 
   @SuppressWarnings("serial") // the list is serializable, though its type does not say so
   private final List<OffsetRange> ranges;
@@ -24,7 +23,7 @@ final class KafkaRDD extends RDD<Long> {
   /**
    * @param ranges one for each partition of the RDD
    */
-  KafkaRDD(SparkContext spark, KafkaTopic topic, List<OffsetRange> ranges) {
+  TopicRDD(SparkContext spark, Topic topic, List<OffsetRange> ranges) {
     super(
         spark,
         CollectionConverters.asScala(List.<Dependency<?>>of()).toSeq(),
@@ -51,9 +50,7 @@ final class KafkaRDD extends RDD<Long> {
     if (range.size() == 0) {
       return CollectionConverters.asScala(List.<Long>of().iterator());
     }
-    PooledConsumer consumer = PooledConsumer.borrow(topic, range.partition());
-    task.addTaskCompletionListener((TaskCompletionListener) done -> consumer.giveBack());
-    return CollectionConverters.asScala(consumer.read(range));
+    return CollectionConverters.asScala(topic.read(range, task));
   }
 
   // #endregion task

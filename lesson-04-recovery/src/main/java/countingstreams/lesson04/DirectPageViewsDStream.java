@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.Time;
@@ -16,8 +17,8 @@ import scala.collection.immutable.Map$;
 import scala.reflect.ClassTag$;
 
 /**
- * Page views whose numbers come from a Kafka topic, read directly: each batch gets an offset range
- * of each of Kafka's partitions, and its tasks read exactly that, on executors.
+ * Page views whose numbers come from a topic, read directly: each batch gets an offset range of
+ * each of the topic's partitions, and its tasks read exactly that, on executors.
  *
  * <p>Which ranges a batch time got is in a log of files, written before the batch has a job: the
  * checkpoint, which is written while the job may run already, would come too late. So a batch that
@@ -26,28 +27,29 @@ import scala.reflect.ClassTag$;
  * <p>Needs a checkpoint directory: the log is in a folder there.
  */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
-public class KafkaPageViewsDStream extends PageViewsDStream {
+public class DirectPageViewsDStream extends PageViewsDStream {
 
   private static final long serialVersionUID = 1L;
 
-  private final KafkaTopic topic;
+  private final Topic topic;
   private final int viewsPerBatch;
   private final LogRecord record = new LogRecord();
 
   /** Not part of the checkpoint: each driver has its own. Used under the graph's lock. */
   private transient OffsetLog log;
 
-  private transient KafkaOffsets offsets;
+  private transient Topic.Offsets offsets;
 
   /**
    * Adds the stream to a context that has not been started.
    *
-   * @param viewsPerBatch the most records that a batch gets, 1 or more: what is left waits in Kafka
+   * @param viewsPerBatch the most records that a batch gets, 1 or more: what is left waits in the
+   *     topic
    * @param pages how many pages there are, 1 or more
    * @throws IllegalArgumentException if a number is out of range
    */
-  public KafkaPageViewsDStream(
-      StreamingContext context, KafkaTopic topic, int viewsPerBatch, int pages) {
+  public DirectPageViewsDStream(
+      StreamingContext context, Topic topic, int viewsPerBatch, int pages) {
     super(context, viewsPerBatch, 1, pages);
     if (viewsPerBatch < 1) {
       throw new IllegalArgumentException("viewsPerBatch must be 1 or more: " + viewsPerBatch);
@@ -60,7 +62,7 @@ public class KafkaPageViewsDStream extends PageViewsDStream {
   @Override
   public void initialize(Time zeroTime) {
     if (context().checkpointDir() == null) {
-      throw new IllegalStateException("A Kafka stream needs a checkpoint directory.");
+      throw new IllegalStateException("A direct stream needs a checkpoint directory.");
     }
     super.initialize(zeroTime);
   }
@@ -71,7 +73,7 @@ public class KafkaPageViewsDStream extends PageViewsDStream {
   public Option<RDD<Long>> compute(Time batchTime) {
     List<OffsetRange> ranges = rangesOf(batchTime);
     report(batchTime, ranges);
-    return Option.apply(pageViews(new KafkaRDD(context().sparkContext(), topic, ranges)));
+    return Option.apply(pageViews(new TopicRDD(context().sparkContext(), topic, ranges)));
   }
 
   /**
@@ -96,14 +98,19 @@ public class KafkaPageViewsDStream extends PageViewsDStream {
   private Map<Integer, Long> positionsBefore(Time batchTime) {
     if (batchNumber(batchTime) > 1 && !offsetLog().hasBefore(batchTime.milliseconds())) {
       throw new IllegalStateException(
-          "%s has nothing before batch %d: nobody knows where it was in Kafka. Bring back the folder, or start with another checkpoint folder and another database"
+          "%s has nothing before batch %d: nobody knows where it was in the topic. Bring back the folder, or start with another checkpoint folder and another database"
               .formatted(logDirectory(), batchNumber(batchTime)));
     }
-    // The last one, not the one before: a batch that got no range, because Kafka was away, is
+    // The last one, not the one before: a batch that got no range, because the topic was away, is
     // generated again when later ones have theirs. What is older than batch 1 is of a driver that
     // died before its first checkpoint, and does not count.
     List<OffsetRange> last = offsetLog().lastFrom(zeroTime().plus(slideDuration()).milliseconds());
-    return last == null ? Map.of() : KafkaOffsets.after(last);
+    return last == null ? Map.of() : after(last);
+  }
+
+  /** Returns where each partition is after these ranges. */
+  private static Map<Integer, Long> after(List<OffsetRange> ranges) {
+    return ranges.stream().collect(Collectors.toMap(OffsetRange::partition, OffsetRange::until));
   }
 
   /** Tells Spark's web UI how many records a batch has. */
@@ -130,9 +137,9 @@ public class KafkaPageViewsDStream extends PageViewsDStream {
     return context().checkpointDir() + "/offsets-" + id();
   }
 
-  private KafkaOffsets offsets() {
+  private Topic.Offsets offsets() {
     if (offsets == null) {
-      offsets = new KafkaOffsets(topic);
+      offsets = topic.offsets();
     }
     return offsets;
   }
@@ -162,7 +169,7 @@ public class KafkaPageViewsDStream extends PageViewsDStream {
     private final KeptCheckpoints checkpoints = new KeptCheckpoints();
 
     LogRecord() {
-      super(KafkaPageViewsDStream.this, ClassTag$.MODULE$.apply(Long.class));
+      super(DirectPageViewsDStream.this, ClassTag$.MODULE$.apply(Long.class));
     }
 
     @Override
