@@ -75,11 +75,12 @@ public class PageViewsApp extends CheckpointedCountingApp {
   }
 
   /** Returns the pages with most views, the first page first among equals. Runs a Spark job. */
-  static List<Tuple2<Long, Long>> top(int count, JavaPairRDD<Long, Long> totals) {
+  public static List<Tuple2<Long, Long>> top(int count, JavaPairRDD<Long, Long> totals) {
     return totals.takeOrdered(count, new MostViews());
   }
 
-  static String line(long batchNumber, List<Tuple2<Long, Long>> pages) {
+  /** Returns a line with these pages and their views. */
+  public static String line(long batchNumber, List<Tuple2<Long, Long>> pages) {
     return pages.stream()
         .map(page -> "page %d: %d".formatted(page._1(), page._2()))
         .collect(Collectors.joining(" | ", "batch %d | ".formatted(batchNumber), ""));

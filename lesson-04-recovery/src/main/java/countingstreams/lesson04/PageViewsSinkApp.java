@@ -33,7 +33,7 @@ public class PageViewsSinkApp extends CheckpointedCountingApp {
       defaultValue = "1000",
       converter = Count.class,
       description = "Pages there are (default: ${DEFAULT-VALUE}).")
-  private int pages;
+  protected int pages;
 
   @Option(
       names = "--jdbc-url",
@@ -77,11 +77,13 @@ public class PageViewsSinkApp extends CheckpointedCountingApp {
         .foreachRDD((counts, time) -> System.out.println(write(sink, counts, views, time)));
   }
 
-  private PageViewsDStream views(JavaStreamingContext context) {
+  /** Returns the input. Called once in the life of a checkpoint. */
+  protected PageViewsDStream views(JavaStreamingContext context) {
     return new DirectPageViewsDStream(context.ssc(), topic(), numbers, pages);
   }
 
-  private Topic topic() {
+  /** Returns where the numbers come from. */
+  protected final Topic topic() {
     return kafka.isEmpty()
         ? new CountedTopic(partitions)
         : new KafkaTopic(kafka, topic, PATIENCE_MS);

@@ -302,7 +302,7 @@ class DirectPageViewsDStreamTest {
       runner.run(2).crash();
       FileUtils.deleteDirectory(log(runner).toFile());
       assertThatThrownBy(() -> runner.recover(1))
-          .hasStackTraceContaining("nobody knows where it was in Kafka");
+          .hasStackTraceContaining("nobody knows where it was in the topic");
     }
   }
 

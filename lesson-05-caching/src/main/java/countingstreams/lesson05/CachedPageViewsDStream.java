@@ -2,8 +2,8 @@ package countingstreams.lesson05;
 
 import countingstreams.lesson04.DirectPageViewsDStream;
 import countingstreams.lesson04.Topic;
-import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.StreamingContext;
@@ -22,7 +22,7 @@ public class CachedPageViewsDStream extends DirectPageViewsDStream {
 
   private static final long serialVersionUID = 1L;
 
-  /** What became of a batch: the RDD, and how many of its page views were computed. */
+  /** The RDD of a batch, and how many of its page views were computed. */
   private record Generated(int rddId, LongAccumulator computed) {}
 
   /** By batch time, in milliseconds. Not part of the checkpoint: each driver has its own. */
@@ -51,9 +51,12 @@ public class CachedPageViewsDStream extends DirectPageViewsDStream {
   /** Returns the input of a batch. Called on the driver, once a batch time, in order. */
   @Override
   public Option<RDD<Long>> compute(Time batchTime) {
+    if (batches == null) {
+      open();
+    }
     LongAccumulator computed = context().sparkContext().longAccumulator();
     RDD<Long> views = counted(super.compute(batchTime).get(), computed);
-    batches().put(batchTime.milliseconds(), new Generated(views.id(), computed));
+    batches.put(batchTime.milliseconds(), new Generated(views.id(), computed));
     return Option.apply(views);
   }
 
@@ -79,7 +82,7 @@ public class CachedPageViewsDStream extends DirectPageViewsDStream {
   @Override
   public void clearMetadata(Time done) {
     super.clearMetadata(done);
-    batches().headMap(done.minus(rememberDuration()).milliseconds(), true).clear();
+    batches.headMap(done.minus(rememberDuration()).milliseconds(), true).clear();
   }
 
   // #endregion clear
@@ -98,9 +101,15 @@ public class CachedPageViewsDStream extends DirectPageViewsDStream {
     return batch.computed().value();
   }
 
+  /** Returns how many page views a batch has. */
+  public long records(Time batchTime) {
+    return (Long)
+        context().scheduler().inputInfoTracker().getInfo(batchTime).get(id()).get().numRecords();
+  }
+
   /** Returns which blocks there are now of all batches that are remembered. On any thread. */
   public Held held() {
-    return Held.of(List.copyOf(batches.values()).stream().map(Generated::rddId).toList());
+    return Held.of(batches.values().stream().map(Generated::rddId).collect(Collectors.toSet()));
   }
 
   /**
@@ -111,19 +120,14 @@ public class CachedPageViewsDStream extends DirectPageViewsDStream {
     return evictions.count();
   }
 
-  /** Called by the engine at the start. */
-  @Override
-  public void start() {
-    super.start();
-    evictions = new Evictions(rddId -> batches().values().stream().anyMatch(batch -> batch.rddId() == rddId));
+  /**
+   * Makes what each driver has for itself. Not in start(): the engine does not call that when it
+   * comes from a checkpoint.
+   */
+  private void open() {
+    ConcurrentSkipListMap<Long, Generated> generated = new ConcurrentSkipListMap<>();
+    batches = generated;
+    evictions = new Evictions(id -> generated.values().stream().anyMatch(b -> b.rddId() == id));
     context().sparkContext().addSparkListener(evictions);
-  }
-
-  /** Made on the thread that starts the engine or generates jobs; jobs read it later. */
-  private ConcurrentSkipListMap<Long, Generated> batches() {
-    if (batches == null) {
-      batches = new ConcurrentSkipListMap<>();
-    }
-    return batches;
   }
 }

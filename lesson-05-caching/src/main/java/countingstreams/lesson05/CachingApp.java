@@ -53,8 +53,7 @@ public class CachingApp extends PageViewsSinkApp {
   // #region define
   @Override
   protected void define(JavaStreamingContext context) {
-    views =
-        new CachedPageViewsDStream(context.ssc(), topic(), numbers, pages, storageLevel);
+    views = new CachedPageViewsDStream(context.ssc(), topic(), numbers, pages, storageLevel);
     super.define(context); // the first reader: the views of each batch, to the database
     printTotals(views, partitions, top); // the second reader: the top pages so far
     report(views); // reads nothing: it comes last, and says what the others have caused
@@ -82,7 +81,7 @@ public class CachingApp extends PageViewsSinkApp {
   // #endregion define
 
   private static String line(CachedPageViewsDStream views, Time time) {
-    long numbers = views.numbers(time);
+    long numbers = views.records(time);
     long computations = views.computations(time);
     return String.format(
         Locale.ROOT,

@@ -33,7 +33,7 @@ final class Evictions extends SparkListener {
     BlockUpdatedInfo block = event.blockUpdatedInfo();
     if (block.blockId() instanceof RDDBlockId id && counts.test(id.rddId())) {
       String copy = id + " on " + block.blockManagerId();
-      if (block.memSize() > 0) {
+      if (block.storageLevel().useMemory()) { // the size is that of what was dropped, if it was
         inMemory.add(copy);
       } else if (inMemory.remove(copy)) {
         count.incrementAndGet();

@@ -1,8 +1,9 @@
 package countingstreams.lesson05;
 
-import java.util.Collection;
+import java.util.Set;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.storage.BlockStatus;
+import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageStatus;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -17,13 +18,12 @@ public record Held(long blocks, long memory, long disk) {
 
   // #region held
   /** Asks the driver's list of blocks. The web UI, which is told by events, may know it later. */
-  static Held of(Collection<Integer> rddIds) {
+  static Held of(Set<Integer> rddIds) {
     Held held = new Held(0, 0, 0);
     for (StorageStatus executor : SparkEnv.get().blockManager().master().getStorageStatus()) {
-      for (int rddId : rddIds) {
-        for (BlockStatus block :
-            CollectionConverters.asJava(executor.rddBlocksById(rddId)).values()) {
-          held = held.plus(block);
+      for (var block : CollectionConverters.asJava(executor.rddBlocks()).entrySet()) {
+        if (block.getKey() instanceof RDDBlockId id && rddIds.contains(id.rddId())) {
+          held = held.plus(block.getValue());
         }
       }
     }

@@ -429,6 +429,12 @@ public final class BatchRunner implements AutoCloseable {
     return this;
   }
 
+  /** Waits until Spark's listeners have heard of all that has happened until now. */
+  public BatchRunner awaitListeners() {
+    engine.drainListenerBus();
+    return this;
+  }
+
   /** Returns what {@link Output#collect} has seen, in the order it was put out. */
   public List<Batch> batches() {
     synchronized (batches) {
