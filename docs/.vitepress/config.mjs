@@ -74,6 +74,7 @@ export default defineConfig({
           { text: '2 · Checkpointing', link: '/lesson-02-checkpointing' },
           { text: '3 · State', link: '/lesson-03-state' },
           { text: '4 · Recovery', link: '/lesson-04-recovery' },
+          { text: '5 · Caching', link: '/lesson-05-caching' },
         ],
       },
       {
