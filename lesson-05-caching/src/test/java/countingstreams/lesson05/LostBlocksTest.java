@@ -10,24 +10,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.List;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.StorageLevels;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerBlockManagerAdded;
-import org.apache.spark.scheduler.SparkListenerBlockManagerRemoved;
-import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.storage.StorageStatus;
-import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.api.java.JavaDStream;
 import org.apache.spark.util.LongAccumulator;
@@ -35,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import scala.Tuple2;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -51,6 +48,9 @@ class LostBlocksTest {
   private static final int NUMBERS_IN_A_PARTITION = 3;
   private static final int PATIENCE_SECONDS = 60;
 
+  /** How often to look for what the engine does not tell. */
+  private static final int GLANCE_MS = 5;
+
   /** Executors are started with all jars of this folder. */
   @BeforeAll
   static void linkJars() throws IOException {
@@ -65,7 +65,7 @@ class LostBlocksTest {
   // #region lost-partitions
   @Test
   @DisplayName("Its partitions are computed again, and no others")
-  void lostPartitions() throws Exception {
+  void lostPartitions() {
     try (Cluster cluster = new Cluster(StorageLevels.MEMORY_ONLY_SER)) {
       assertThat(cluster.computedByReading()).as("all are there").isZero();
       Set<Integer> lost = cluster.killAnExecutor();
@@ -80,7 +80,7 @@ class LostBlocksTest {
   // #region replicated
   @Test
   @DisplayName("Replicated, each partition is on the other executor, too: nothing is computed")
-  void replicated() throws Exception {
+  void replicated() {
     try (Cluster cluster = new Cluster(StorageLevels.MEMORY_ONLY_SER_2)) {
       assertThat(cluster.killAnExecutor()).as("each is on both").hasSize(PARTITIONS);
       assertThat(cluster.computedByReading()).isZero();
@@ -94,33 +94,119 @@ class LostBlocksTest {
         .map(entry -> Path.of(entry).toAbsolutePath());
   }
 
-  /** A driver and two executors, which have computed batch 1. */
+  private static String folders() {
+    return classPath()
+        .filter(Files::isDirectory)
+        .map(Path::toString)
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /** A driver and two executors, which have computed batch 1 and stored it. */
   private static final class Cluster implements AutoCloseable {
 
-    private final AtomicReference<JavaDStream<Long>> stream = new AtomicReference<>();
-    private final AtomicReference<LongAccumulator> computed = new AtomicReference<>();
     private final BatchRunner runner;
 
-    Cluster(StorageLevel level) throws InterruptedException {
+    /** Of each executor by its id: the one that runs a task. */
+    private final Map<String, Long> processes = new ConcurrentHashMap<>();
+
+    private JavaDStream<Long> stream;
+
+    /** How many numbers were computed. Executors add to it, in tasks that are done. */
+    private LongAccumulator computed;
+
+    Cluster(StorageLevel level) {
       runner =
           BatchRunner.of(
                   (context, output) -> {
-                    awaitExecutors(context.sparkContext());
-                    LongAccumulator counted = context.sparkContext().longAccumulator();
-                    computed.set(counted);
-                    stream.set(
-                        counted(
-                                new CountingDStream(context, NUMBERS, PARTITIONS).asJava(), counted)
-                            .persist(level));
-                    output.collect(stream.get().dstream());
+                    computed = context.sparkContext().longAccumulator();
+                    stream = counted(new CountingDStream(context, NUMBERS, PARTITIONS), computed);
+                    output.collect(stream.persist(level).dstream());
                   })
               .with("spark.master", "local-cluster[%d,1,1024]".formatted(EXECUTORS))
               .with("spark.executor.memory", "512m")
               .with("spark.executor.extraClassPath", folders())
-              .with(
-                  "spark.executor.extraJavaOptions",
-                  "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+              .with("spark.executor.extraJavaOptions", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
               .start();
+      try {
+        await("both executors to run tasks", () -> askForProcesses() == EXECUTORS);
+        runner.run(1);
+      } catch (Throwable e) {
+        runner.close();
+        throw e;
+      }
     }
+
+    private int askForProcesses() {
+      processes.putAll(
+          JavaSparkContext.fromSparkContext(runner.context().sparkContext())
+              .parallelize(Collections.nCopies(EXECUTORS, 0), EXECUTORS)
+              .mapToPair(
+                  any -> new Tuple2<>(SparkEnv.get().executorId(), ProcessHandle.current().pid()))
+              .collectAsMap());
+      return processes.size();
+    }
+
+    /** Reads batch 1, and returns how many of its numbers that has computed. */
+    long computedByReading() {
+      long before = computed.value();
+      Time time = new Time(BatchRunner.INTERVAL_MS);
+      assertThat(stream.slice(time, time).get(0).count()).isEqualTo(NUMBERS);
+      return computed.value() - before;
+    }
+
+    /** Kills one, waits until the driver knows, and returns which partitions it had. */
+    Set<Integer> killAnExecutor() {
+      String executor = processes.keySet().iterator().next();
+      Set<Integer> had = partitionsOf(executor);
+      ProcessHandle process = ProcessHandle.of(processes.get(executor)).orElseThrow();
+      process.destroyForcibly();
+      process.onExit().join();
+      await("the driver to see the death", () -> storage(executor).findAny().isEmpty());
+      return had;
+    }
+
+    private static Set<Integer> partitionsOf(String executor) {
+      return storage(executor)
+          .flatMap(status -> CollectionConverters.asJava(status.rddBlocks()).keySet().stream())
+          .map(block -> ((RDDBlockId) block).splitIndex())
+          .collect(Collectors.toSet());
+    }
+
+    /** Returns what the driver's block manager master knows of an executor. */
+    private static Stream<StorageStatus> storage(String executor) {
+      return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
+          .filter(status -> status.blockManagerId().executorId().equals(executor));
+    }
+
+    private synchronized void await(String what, BooleanSupplier condition) {
+      long deadline = System.nanoTime() + SECONDS.toNanos(PATIENCE_SECONDS);
+      while (!condition.getAsBoolean()) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("Waited %d s for %s.".formatted(PATIENCE_SECONDS, what));
+        }
+        try {
+          wait(GLANCE_MS);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new AssertionError("Interrupted while waiting for " + what + ".", e);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      runner.close();
+    }
+  }
+
+  /** Static: the function goes to the executors, without the stream and the test. */
+  private static JavaDStream<Long> counted(CountingDStream numbers, LongAccumulator computed) {
+    return numbers
+        .asJava()
+        .map(
+            number -> {
+              computed.add(1);
+              return number;
+            });
   }
 }

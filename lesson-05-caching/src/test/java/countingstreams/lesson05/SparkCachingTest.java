@@ -548,7 +548,8 @@ class SparkCachingTest {
 
     // #region eviction
     @Test
-    @DisplayName("reads the one that is there first, and computes the others: each evicts the one before")
+    @DisplayName(
+        "reads the one that is there first, and computes the others: each evicts the one before")
     void memoryOnly() {
       assertThat(callsOfWindow(StorageLevels.MEMORY_ONLY_SER))
           .containsExactly(5L, 5L, 10L, 10L, 10L);
