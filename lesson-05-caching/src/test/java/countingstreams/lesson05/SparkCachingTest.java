@@ -543,20 +543,19 @@ class SparkCachingTest {
 
   /** Memory for one batch and not for two: 8 MB, and a batch has 5. */
   @Nested
-  @DisplayName("If memory holds one batch, a window of 3")
+  @DisplayName("With memory for one batch")
   class Eviction {
 
     // #region eviction
     @Test
-    @DisplayName(
-        "reads the one that is there first, and computes the others: each evicts the one before")
+    @DisplayName("a window of 3 reads the batch that is there first, and computes the others again")
     void memoryOnly() {
       assertThat(callsOfWindow(StorageLevels.MEMORY_ONLY_SER))
           .containsExactly(5L, 5L, 10L, 10L, 10L);
     }
 
     @Test
-    @DisplayName("reads them from disk with MEMORY_AND_DISK_SER")
+    @DisplayName("a window of 3 reads the others from disk with MEMORY_AND_DISK_SER")
     void memoryAndDisk() {
       assertThat(callsOfWindow(StorageLevels.MEMORY_AND_DISK_SER))
           .containsExactly(5L, 5L, 5L, 5L, 5L);
@@ -580,7 +579,7 @@ class SparkCachingTest {
 
     // #region own-blocks
     @Test
-    @DisplayName("is one case. A batch of 10 MB is another: it never evicts its own blocks")
+    @DisplayName("a batch of twice that stores a half: an RDD never evicts its own blocks")
     void ownBlocks() {
       assertThat(
               callsOfBatches(
