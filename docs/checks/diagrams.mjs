@@ -49,7 +49,9 @@ export function diagramFences(md, dir = diagramsDir) {
       return `<figure class="diagram"><pre v-pre>${md.utils.escapeHtml(token.content)}</pre><figcaption>${label} (not drawn yet: npm run diagrams)</figcaption></figure>`
     }
     env?.includes?.push(file)
-    const svg = readFileSync(file, 'utf8').replace('<svg ', `<svg role="img" aria-label="${label}" `)
+    const drawing = readFileSync(file, 'utf8').replaceAll('xlink:href=', 'href=')
+    const role = drawing.includes('<a ') ? 'group' : 'img' // what is in an image can't be a link
+    const svg = drawing.replace('<svg ', `<svg role="${role}" aria-label="${label}" `)
     return `<figure class="diagram" v-pre><div class="diagram-scroll" tabindex="0" role="group" aria-label="${label}">${svg}</div><figcaption>${label}</figcaption></figure>\n`
   }
 }
