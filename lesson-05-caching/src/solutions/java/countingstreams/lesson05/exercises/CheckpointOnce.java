@@ -12,8 +12,8 @@ public final class CheckpointOnce {
 
   /**
    * Gives an RDD of this batch to the outputs, in their order, and has it a checkpoint in the
-   * context's checkpoint directory when they are done. Each of its elements is computed once, also
-   * if they do not fit into the memory of the executors, and none of them comes to the driver.
+   * context's checkpoint directory when they are done. Each of its elements is computed once. There
+   * may be more of them than fit into the memory of the executors, or of the driver.
    *
    * <p>When the method returns or throws, nothing is persisted that was not before. Called on the
    * driver, by an output operation, in each batch.

@@ -93,9 +93,10 @@ class CheckpointOnceTest {
 
     String why() {
       if (parent.equals("LocalCheckpointRDD")) {
-        return "Batch %d is a checkpoint without files. A local checkpoint cuts the lineage, and is in the"
-            + " memory and on the disks of the executors only: it is lost with them, and a driver that"
-            + " starts again finds nothing. You need a reliable one.".formatted(batch);
+        return ("Batch %d is a checkpoint without files. A local checkpoint cuts the lineage, and is in the"
+                + " memory and on the disks of the executors only: it is lost with them, and a driver that"
+                + " starts again finds nothing. You need a reliable one.")
+            .formatted(batch);
       }
       if (files == null) {
         return ("Batch %d is no checkpoint. Spark looks whether an RDD is marked at the end of the first job"
@@ -185,7 +186,7 @@ class CheckpointOnceTest {
         BatchRunner.of(this::large)
             .with("spark.testing.reservedMemory", "0")
             .with("spark.testing.memory", String.valueOf(5 << 20))
-            .with("spark.driver.maxResultSize", "1m")
+            .with("spark.driver.maxResultSize", "4m")
             .start()) {
       runner.run(1);
     } catch (Exception e) {
