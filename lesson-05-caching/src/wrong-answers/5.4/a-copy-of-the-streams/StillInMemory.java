@@ -25,9 +25,8 @@ public final class StillInMemory {
    *     window(window, slide)} has made this stream; otherwise 0
    * @param slide the duration from one of its RDDs to the next, from 1 to 4: the first is of batch
    *     {@code slide}, the second of {@code 2 * slide}
-   * @param checkpoint its checkpoint interval, from 1 to 10: the one that {@code checkpoint(…)} was
-   *     called with, or that {@code updateStateByKey} chose, which has made this stream; 0 if it
-   *     has none
+   * @param checkpoint its checkpoint interval, from 1 to 3, if {@code checkpoint(…)} was called on
+   *     it; {@code updateStateByKey} has made it, or it reads nothing; otherwise 0
    * @param kept what the program does with it
    * @param readers the streams made of it by {@code map}, {@code window} or {@code
    *     updateStateByKey}, and each may have readers in turn
@@ -44,7 +43,7 @@ public final class StillInMemory {
    * Somebody holds all RDDs, so the driver's garbage collector finds none.
    *
    * @param stream of whose RDDs to tell, not of those of its readers
-   * @param remember what {@code context.remember(…)} was called with, from 1 to 4 batch intervals;
+   * @param remember what {@code context.remember(…)} was called with, from 1 to 3 batch intervals;
    *     0 if it was not called
    * @param unpersist the setting {@code spark.streaming.unpersist}
    * @param batch the batch that is done, 1 or more
