@@ -25,8 +25,9 @@ public final class StillInMemory {
    *     window(window, slide)} has made this stream; otherwise 0
    * @param slide the duration from one of its RDDs to the next, from 1 to 4: the first is of batch
    *     {@code slide}, the second of {@code 2 * slide}
-   * @param checkpoint its checkpoint interval, from 1 to 3, if {@code checkpoint(…)} was called on
-   *     it; {@code updateStateByKey} has made it, or it reads nothing; otherwise 0
+   * @param checkpoint the interval that {@code checkpoint(…)} was called with, from 1 to 3, if the
+   *     stream is an input, or a state that {@code updateStateByKey} has made; 0 if it was not
+   *     called
    * @param kept what the program does with it
    * @param readers the streams made of it by {@code map}, {@code window} or {@code
    *     updateStateByKey}, and each may have readers in turn

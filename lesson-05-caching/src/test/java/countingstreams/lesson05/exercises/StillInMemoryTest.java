@@ -113,7 +113,8 @@ class StillInMemoryTest {
       new Program(0, input(NOT), input(STREAM_CACHED), input(NOT, map(STREAM_CACHED)));
 
   private static final Program REMEMBERED =
-      new Program(3, input(NOT), input(STREAM_CACHED, map(NOT)));
+      new Program(
+          3, input(NOT), input(STREAM_CACHED, map(NOT)), input(STREAM_CACHED, state(1, NOT)));
 
   private static final Program WINDOWS =
       new Program(
@@ -143,7 +144,7 @@ class StillInMemoryTest {
       new Program(
           0,
           input(NOT, state(3, NOT)),
-          new Stream(0, 1, 1, NOT, List.of()),
+          new Stream(0, 1, 3, NOT, List.of(window(2, 1, NOT))),
           input(STREAM_CACHED, map(NOT, map(NOT, state(2, NOT)))));
 
   private static final Program CHECKPOINTS_AND_WINDOWS =
