@@ -1,5 +1,7 @@
 package countingstreams.benchmarks;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -24,7 +26,8 @@ record BusyMap(int hashes, int records) implements Function<Long, Long> {
   /** Static: the tasks have copies of the map, in this JVM. */
   private static final LongAdder CALLS = new LongAdder();
 
-  private static final int PASSES = 20;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+  private static final int PASSES = 10;
 
   /**
    * Finds how many hashes take so long, in this JVM and now. Takes about as long as 20 batches.
@@ -33,11 +36,18 @@ record BusyMap(int hashes, int records) implements Function<Long, Long> {
    */
   static BusyMap lasting(double microseconds, int records) throws Exception {
     BusyMap map = new BusyMap((int) Math.ceil(microseconds * 100), records);
-    for (int pass = 0; pass < PASSES; pass++) { // in the first ones the JVM compiles
-      double ratio = microseconds / map.pass().microseconds(records);
-      map = new BusyMap((int) Math.max(1, Math.round(map.hashes * ratio)), records);
+    for (int pass = 0; pass < PASSES; pass++) { // Meanwhile the JVM compiles.
+      map = map.scaled(microseconds / map.pass().microseconds(records));
     }
-    return map;
+    double[] costs = new double[PASSES];
+    for (int pass = 0; pass < PASSES; pass++) {
+      costs[pass] = map.pass().microseconds(records);
+    }
+    return map.scaled(microseconds / Report.median(costs));
+  }
+
+  private BusyMap scaled(double ratio) {
+    return new BusyMap((int) Math.max(1, Math.round(hashes * ratio)), records);
   }
 
   @Override
@@ -59,7 +69,7 @@ record BusyMap(int hashes, int records) implements Function<Long, Long> {
    * The map of all numbers from 0 to {@code records}, in as many threads as a batch has, without
    * Spark.
    *
-   * @param nanoseconds of all threads
+   * @param nanoseconds of CPU time, of all threads: what else the machine does does not count
    * @param sum of what the map returns
    */
   record Pass(long nanoseconds, long sum) {
@@ -93,11 +103,11 @@ record BusyMap(int hashes, int records) implements Function<Long, Long> {
   }
 
   private Pass part(long from, long until) {
-    long start = System.nanoTime();
+    long start = THREADS.getCurrentThreadCpuTime();
     long sum = 0;
     for (long number = from; number < until; number++) {
       sum += call(number);
     }
-    return new Pass(System.nanoTime() - start, sum);
+    return new Pass(THREADS.getCurrentThreadCpuTime() - start, sum);
   }
 }

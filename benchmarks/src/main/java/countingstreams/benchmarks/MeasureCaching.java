@@ -43,7 +43,8 @@ public final class MeasureCaching implements Callable<Integer> {
       names = "--cost",
       split = ",",
       defaultValue = "0.1,1,10,100",
-      description = "Microseconds that the map of a record takes, 0.1 or more (${DEFAULT-VALUE}).")
+      description =
+          "Microseconds of CPU time that the map of a record takes, 0.1 or more (${DEFAULT-VALUE}).")
   private SortedSet<Double> costs;
 
   @Option(
