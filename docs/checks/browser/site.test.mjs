@@ -247,23 +247,69 @@ test('of the runs to choose from the one that is chosen by keyboard is played, f
     assert.deepEqual(await violations(page), [])
   }))
 
-const chartPage = pages.find(({ text }) => text.includes('<StateChart'))
-test('the chart is chosen from by keyboard, and has a table that says the same', { skip: chartPage ? false : 'no page shows it' }, () =>
-  open(`${chartPage.name}.html`, {}, async (page) => {
-    const chart = page.locator('.chart')
-    const drawing = chart.locator('svg')
-    const before = await drawing.getAttribute('aria-label')
-    await chart.getByRole('group', { name: 'Keys in the state' }).getByRole('radio', { checked: true }).focus()
-    await page.keyboard.press('ArrowRight')
-    const after = await drawing.getAttribute('aria-label')
-    assert.notEqual(after, before)
-    await chart.locator('summary').click()
-    for (const row of await chart.locator('tbody tr').all()) {
-      const [median, mean, worst] = await row.locator('td').allInnerTexts()
-      assert.ok(after.includes(`${await row.locator('th').innerText()}: median ${median}, mean ${mean}, worst ${worst}`), after)
-    }
-    assert.deepEqual(await violations(page), [])
-  }))
+/** The charts: what they let one choose, and what the drawing says in words, as the table has it. */
+const CHARTS = {
+  StateChart: {
+    choice: 'Keys in the state',
+    said: async (chart) => {
+      const rows = await chart.locator('details tbody tr').all()
+      return Promise.all(
+        rows.map(async (row) => {
+          const [median, mean, worst] = await row.locator('td').allInnerTexts()
+          return `${await row.locator('th').innerText()}: median ${median}, mean ${mean}, worst ${worst}`
+        }),
+      )
+    },
+  },
+  CachingChart: {
+    choice: 'Cost of the map, for each record',
+    said: async (chart) => {
+      const lines = await chart.locator('details tbody').all()
+      return Promise.all(
+        lines.map(async (line) => {
+          const rows = await line.locator('tr').all()
+          const points = await Promise.all(rows.map((row) => row.locator('td').allInnerTexts()))
+          return `${await line.locator('th').innerText()}: ${points.map(([n, median]) => `${n} ${n === '1' ? 'output' : 'outputs'} ${median}`).join(', ')}`
+        }),
+      )
+    },
+  },
+}
+for (const [tag, { choice, said }] of Object.entries(CHARTS)) {
+  const chartPage = pages.find(({ text }) => text.includes(`<${tag}`))
+  test(`the ${tag} is chosen from by keyboard, and has a table that says the same`, { skip: chartPage ? false : 'no page shows it' }, () =>
+    open(`${chartPage.name}.html`, {}, async (page) => {
+      const chart = page.locator('.chart')
+      const drawing = chart.locator('svg[role=img]')
+      await chart.locator('summary').click()
+      const before = await drawing.getAttribute('aria-label')
+      await chart.getByRole('group', { name: choice }).getByRole('radio', { checked: true }).focus()
+      await page.keyboard.press('ArrowRight')
+      const after = await drawing.getAttribute('aria-label')
+      assert.notEqual(after, before)
+      const rows = await said(chart)
+      assert.ok(rows.length > 1)
+      for (const row of rows) assert.ok(after.includes(row), `${row}\nis not in\n${after}`)
+      assert.deepEqual(await violations(page), [])
+    }))
+}
+
+const cachingPage = pages.find(({ text }) => text.includes('<CachingChart'))
+for (const width of WIDTHS) {
+  test(`the line of the break-even is drawn for each choice, ${width} px`, { skip: cachingPage ? false : 'no page shows it' }, () =>
+    open(`${cachingPage.name}.html`, { viewport: { width, height: 900 } }, async (page) => {
+      const chart = page.locator('.chart')
+      for (const choice of await chart.getByRole('radio').all()) {
+        await choice.check({ force: true })
+        const drawing = await chart.locator('svg[role=img]').boundingBox()
+        const line = await chart.locator('polyline.NONE').boundingBox()
+        assert.ok(line.width > drawing.width * 0.8 && line.height > 20, JSON.stringify(line))
+        const word = await chart.getByText('break-even', { exact: true }).boundingBox()
+        // Within the drawing, and at the end of the line.
+        assert.ok(word.x > drawing.x && word.y >= drawing.y && Math.abs(word.x + word.width - line.x - line.width) < 20, JSON.stringify(word))
+      }
+    }))
+}
 
 describe('the page that plays a file', () => {
   test('plays a trace, with a crash in it', () =>

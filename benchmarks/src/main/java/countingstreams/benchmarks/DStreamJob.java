@@ -5,18 +5,12 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
 import org.apache.spark.storage.RDDInfo;
-import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.Time;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
-import org.apache.spark.streaming.scheduler.StreamingListener;
-import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
-import org.apache.spark.util.ManualClock;
 
 /**
  * A job with DStreams, its batches driven by a manual clock. A batch lasts from its batch time
@@ -34,14 +28,10 @@ final class DStreamJob implements StateJob {
    */
   record Streams(JavaPairDStream<Long, Long> output, JavaPairDStream<Long, Long> totals) {}
 
-  private static final long INTERVAL_MS = 1000;
-  private static final long PATIENCE_MINUTES = 10;
-
   /** Static: the function that fills it is part of the checkpoint. */
   private static final BlockingQueue<Long> OUTPUTS = new LinkedBlockingQueue<>();
 
-  private final BlockingQueue<Time> completed = new LinkedBlockingQueue<>();
-  private final JavaStreamingContext context;
+  private final ManualBatches batches;
   private final JavaPairDStream<Long, Long> totals;
   private Time batchTime;
 
@@ -50,33 +40,22 @@ final class DStreamJob implements StateJob {
       Workload workload,
       Path checkpoint,
       Function<BenchmarkViews, Streams> candidate) {
-    conf.set("spark.streaming.clock", ManualClock.class.getName());
-    context = new JavaStreamingContext(conf, Durations.milliseconds(INTERVAL_MS));
+    batches = new ManualBatches(conf);
+    JavaStreamingContext context = batches.context();
     context.checkpoint(checkpoint.toUri().toString());
     Streams streams = candidate.apply(new BenchmarkViews(context.ssc(), workload));
     streams.output().foreachRDD(pages -> OUTPUTS.add(Checksum.of(pages)));
     streams.totals().foreachRDD(pages -> {}); // Without an output, a stream is not in the graph.
     totals = streams.totals();
-    context
-        .ssc()
-        .addStreamingListener(
-            new StreamingListener() {
-              @Override
-              public void onBatchCompleted(StreamingListenerBatchCompleted batch) {
-                completed.add(batch.batchInfo().batchTime());
-              }
-            });
     context.start();
   }
 
   @Override
   public long batch() throws InterruptedException {
-    ((ManualClock) context.ssc().scheduler().clock()).advance(INTERVAL_MS);
-    batchTime = completed.poll(PATIENCE_MINUTES, TimeUnit.MINUTES);
+    batchTime = batches.next();
     Long output = OUTPUTS.poll();
     if (output == null) {
-      context.awaitTerminationOrTimeout(0); // throws what has failed
-      throw new IllegalStateException("A batch had no output.");
+      throw batches.missingOutput();
     }
     return output;
   }
@@ -88,10 +67,8 @@ final class DStreamJob implements StateJob {
    */
   @Override
   public void settle() {
-    while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-    }
-    Arrays.stream(context.ssc().sparkContext().getRDDStorageInfo())
+    batches.settle(batchTime);
+    Arrays.stream(batches.context().ssc().sparkContext().getRDDStorageInfo())
         .max(Comparator.comparingInt(RDDInfo::id)) // that of this batch
         .filter(state -> state.numCachedPartitions() < state.numPartitions())
         .ifPresent(

@@ -1,19 +1,19 @@
 package countingstreams.benchmarks;
 
+import static countingstreams.benchmarks.Report.mean;
+import static countingstreams.benchmarks.Report.median;
+import static countingstreams.benchmarks.Report.rounded;
+import static countingstreams.benchmarks.Report.worst;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.apache.spark.package$;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
@@ -106,19 +106,8 @@ public final class MeasureState implements Callable<Integer> {
   }
 
   private static String report(List<Map<String, Object>> results) throws IOException {
-    Map<String, Object> report = new LinkedHashMap<>();
-    report.put("caption", "Running totals of page views, by how they are kept");
-    report.put(
-        "machine",
-        "Spark %s, Java %d, %d cores, %s"
-            .formatted(
-                package$.MODULE$.SPARK_VERSION(),
-                Runtime.version().feature(),
-                Runtime.getRuntime().availableProcessors(),
-                LocalDate.now()));
-    report.put("results", results);
-    return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(report)
-        + "\n";
+    return Report.of(
+        "Running totals of page views, by how they are kept", Map.of("results", results));
   }
 
   private RunResult run(int number, double touched) throws RunnerException {
@@ -141,7 +130,6 @@ public final class MeasureState implements Callable<Integer> {
     List<Map<String, Object>> results = new ArrayList<>();
     for (Candidate candidate : Candidate.values()) {
       double[] ms = values(run, candidate, "ms");
-      double[] sorted = Arrays.stream(ms).sorted().toArray();
       int keys = Integer.parseInt(run.getParams().getParam("pages"));
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("candidate", candidate.title());
@@ -149,13 +137,13 @@ public final class MeasureState implements Callable<Integer> {
       result.put("percentTouched", Double.valueOf(run.getParams().getParam("percent")));
       result.put("batches", ms.length);
       result.put("meanMs", rounded(mean(ms)));
-      result.put("medianMs", rounded((sorted[(ms.length - 1) / 2] + sorted[ms.length / 2]) / 2));
-      result.put("worstMs", rounded(sorted[sorted.length - 1]));
+      result.put("medianMs", rounded(median(ms)));
+      result.put("worstMs", rounded(worst(ms)));
       result.put("timesNoState", rounded(mean(ms) / noState));
       result.put("bytesPerBatch", Math.round(mean(values(run, candidate, "bytes"))));
       result.put("heapBytesPerKey", rounded(mean(values(run, candidate, "heap")) / keys));
       result.put("residentMegabytes", Math.round(mean(values(run, candidate, "resident")) / 1e6));
-      result.put("batchMs", Arrays.stream(ms).map(MeasureState::rounded).toArray());
+      result.put("batchMs", rounded(ms));
       results.add(result);
     }
     return results;
@@ -163,19 +151,6 @@ public final class MeasureState implements Callable<Integer> {
 
   /** Returns what the rounds have measured of a candidate, in order. */
   private static double[] values(RunResult run, Candidate candidate, String what) {
-    return run.getBenchmarkResults().stream()
-        .flatMap(benchmark -> benchmark.getIterationResults().stream())
-        .map(iteration -> iteration.getSecondaryResults().get(candidate + "." + what))
-        .filter(Objects::nonNull)
-        .mapToDouble(result -> result.getScore())
-        .toArray();
-  }
-
-  private static double mean(double[] values) {
-    return Arrays.stream(values).average().orElseThrow();
-  }
-
-  private static double rounded(double value) {
-    return Math.round(value * 100) / 100.0;
+    return Report.values(run, candidate + "." + what);
   }
 }

@@ -3,9 +3,7 @@ package countingstreams.benchmarks;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -40,9 +38,6 @@ public class StateBenchmark {
   static final int CHECKPOINT_CYCLE = 10;
 
   private static final int MANY_PAGES = 5_000_000;
-
-  /** What the last round has measured, by name; the unit is part of the name. */
-  private static final Map<String, Double> MEASURED = new LinkedHashMap<>();
 
   @Param("1000000")
   private int pages;
@@ -92,11 +87,6 @@ public class StateBenchmark {
     running.clear();
   }
 
-  /** Returns the names and values of the last round. */
-  static Map<String, Double> measured() {
-    return Map.copyOf(MEASURED);
-  }
-
   /** Returns how many batches of a candidate are measured, of so many rounds. */
   static int measuredBatches(Candidate candidate, int pages, int rounds) {
     return candidate == Candidate.UPDATE_STATE_BY_KEY && pages >= MANY_PAGES
@@ -115,7 +105,7 @@ public class StateBenchmark {
   }
 
   private void batchOfEach() throws IOException {
-    MEASURED.clear();
+    Measured.clear();
     expected.next();
     for (CandidateProcess candidate : running) {
       long[] answer = candidate.ask("batch");
@@ -143,6 +133,6 @@ public class StateBenchmark {
   }
 
   private static void measure(CandidateProcess candidate, String what, double value) {
-    MEASURED.put(candidate.candidate() + "." + what, value);
+    Measured.put(candidate.candidate() + "." + what, value, what.equals("ms") ? "ms" : "B");
   }
 }
