@@ -10,6 +10,8 @@ const ENDS = [8, 97]
 
 const inOrder = (values) => [...new Set(values)].sort((a, b) => a - b)
 const hundredth = (n) => Math.round(n * 100) / 100
+/** More digits than the chart says would only have to be loaded. */
+const threeDigits = (n) => Number(n.toPrecision(3))
 
 /** Both have a time for each round: those of one round are compared. */
 function isFaster(cached, computedAgain) {
@@ -47,11 +49,11 @@ function chartOfCost(map, results, levels, outputs) {
         points: points.map(({ outputs: number, computations, medianMs, worstMs, memoryBytes, diskBytes }, i) => ({
           outputs: number,
           computations,
-          medianMs,
-          worstMs,
+          medianMs: threeDigits(medianMs),
+          worstMs: threeDigits(worstMs),
           // Of the time of a batch that computes all again, with as many outputs.
           ofComputedAgain: hundredth(medianMs / computedAgain[i].medianMs),
-          bytes: memoryBytes + diskBytes,
+          bytes: threeDigits(memoryBytes + diskBytes),
           ...place(number, medianMs / once),
         })),
       }
