@@ -18,7 +18,7 @@ import scala.Option;
  * <p>It counts what is computed, and says what is held, so that both can be seen.
  */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
-public class CachedPageViewsDStream extends DirectPageViewsDStream {
+public final class CachedPageViewsDStream extends DirectPageViewsDStream {
 
   private static final long serialVersionUID = 1L;
 
