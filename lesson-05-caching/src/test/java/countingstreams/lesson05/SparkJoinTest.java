@@ -4,212 +4,339 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.Output;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.executor.TaskMetrics;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerStageCompleted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaDStream;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import scala.Tuple2;
 
 /**
- * Proves what lesson 5 says of what moves in a batch: which records are written to shuffle files,
- * and which are read from them.
+ * Proves what lesson 5 says of data that moves: a table of 1000 records that is joined with batches
+ * of 8, and what a shuffle costs and keeps.
  */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 class SparkJoinTest {
 
+  private static final int RECORDS = 1000;
   private static final int NUMBERS = 8;
-  private static final int TABLE = 1000;
-  private static final Partitioner PARTITIONER = new HashPartitioner(2);
+  private static final int PARTITIONS = 2;
+  private static final Partitioner FOUR = new HashPartitioner(4);
 
   /** Executors are threads of this JVM: they count here. */
-  private static final AtomicLong BEFORE = new AtomicLong();
+  private static final AtomicLong COMPUTED = new AtomicLong();
 
   private static final AtomicLong AFTER = new AtomicLong();
 
   @BeforeEach
   void forget() {
-    BEFORE.set(0);
+    COMPUTED.set(0);
     AFTER.set(0);
   }
 
-  // #region both
-  @Test
-  @DisplayName("A table that is partitioned and persisted: after batch 1 only the batch moves")
-  void both() {
-    assertThat(movedInJoin(table -> table.partitionBy(PARTITIONER).cache()))
-        .containsExactly("1008 written, 1008 read", "8 written, 8 read", "8 written, 8 read");
-  }
+  @Nested
+  @DisplayName("A table that is joined with each batch")
+  class Table {
 
-  // #endregion both
-
-  // #region partitioned-only
-  @Test
-  @DisplayName("One that is only partitioned is written once, and fetched in each batch")
-  void partitionedOnly() {
-    assertThat(movedInJoin(table -> table.partitionBy(PARTITIONER)))
-        .containsExactly("1008 written, 1008 read", "8 written, 1008 read", "8 written, 1008 read");
-  }
-
-  // #endregion partitioned-only
-
-  // #region persisted-only
-  @Test
-  @DisplayName("One that is only persisted moves in each batch")
-  void persistedOnly() {
-    assertThat(movedInJoin(JavaPairRDD::cache))
-        .containsExactly(
-            "1008 written, 1008 read", "1008 written, 1008 read", "1008 written, 1008 read");
-  }
-
-  // #endregion persisted-only
-
-  // #region repartition
-  @Test
-  @DisplayName("repartition(4): the source is read once, by two tasks, and each record moves once")
-  void repartition() {
-    List<Moved> moved =
-        moved(
-            2,
-            numbers -> numbers.map(SparkJoinTest::before).repartition(4).map(SparkJoinTest::after));
-    assertThat(moved).extracting(Moved::toString).containsOnly("8 written, 8 read");
-    assertThat(moved).extracting(Moved::writers).containsOnly(2L);
-    assertThat(moved).extracting(Moved::tasks).containsOnly(2L + 4L);
-    assertThat(BEFORE).hasValue(2 * NUMBERS);
-    assertThat(AFTER).hasValue(2 * NUMBERS);
-  }
-
-  // #endregion repartition
-
-  // #region shuffle-files
-  @Test
-  @DisplayName("Two actions after a shuffle: what is before it is computed once, after it twice")
-  void shuffleFiles() {
-    try (BatchRunner runner =
-        BatchRunner.of(
-                (context, output) ->
-                    new CountingDStream(context, NUMBERS, 2)
-                        .asJava()
-                        .map(SparkJoinTest::before)
-                        .repartition(2)
-                        .map(SparkJoinTest::after)
-                        .foreachRDD(SparkJoinTest::countTwice))
-            .start()) {
-      runner.run(1);
-      assertThat(BEFORE).hasValue(NUMBERS);
-      assertThat(AFTER).hasValue(2 * NUMBERS);
+    // #region both
+    @Test
+    @DisplayName("stays where it is if it is partitioned and persisted")
+    void both() {
+      assertThat(
+              joining(
+                  (batch, table) -> batch.join(table, FOUR),
+                  table -> table.partitionBy(FOUR).cache()))
+          .containsExactly(
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(0, 8, 8, 1, List.of(2, 4)),
+              new Work(0, 8, 8, 1, List.of(2, 4)));
     }
+
+    // #endregion both
+
+    // #region partitioned-only
+    @Test
+    @DisplayName("is read from the shuffle's files in each batch if it is only partitioned")
+    void partitionedOnly() {
+      assertThat(
+              joining((batch, table) -> batch.join(table, FOUR), table -> table.partitionBy(FOUR)))
+          .containsExactly(
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(0, 8, 1008, 1, List.of(2, 4)),
+              new Work(0, 8, 1008, 1, List.of(2, 4)));
+    }
+
+    // #endregion partitioned-only
+
+    // #region persisted-only
+    @Test
+    @DisplayName("moves in each batch if it is only persisted")
+    void persistedOnly() {
+      assertThat(joining((batch, table) -> batch.join(table, FOUR), table -> table.cache()))
+          .containsExactly(
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(0, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(0, 1008, 1008, 0, List.of(2, 2, 4)));
+    }
+
+    // #endregion persisted-only
+
+    // #region neither
+    @Test
+    @DisplayName("is computed and moves in each batch if it is neither")
+    void neither() {
+      assertThat(joining((batch, table) -> batch.join(table, FOUR), table -> table))
+          .containsExactly(
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)),
+              new Work(1000, 1008, 1008, 0, List.of(2, 2, 4)));
+    }
+
+    // #endregion neither
+
+    // #region chosen-partitioner
+    @Test
+    @DisplayName("stays if the join may choose, unless the batch has ten times as many partitions")
+    void chosenPartitioner() {
+      assertThat(movedByAJoinThatChooses(39)).isEqualTo(NUMBERS);
+      assertThat(movedByAJoinThatChooses(41)).isEqualTo(NUMBERS + RECORDS);
+    }
+
+    /** Returns how many records the second batch writes to shuffles. */
+    private long movedByAJoinThatChooses(int partitions) {
+      return joining(
+              (batch, table) -> batch.join(table),
+              table -> table.partitionBy(FOUR).cache(),
+              partitions)
+          .get(1)
+          .written();
+    }
+
+    // #endregion chosen-partitioner
   }
 
-  // #endregion shuffle-files
+  @Nested
+  @DisplayName("repartition")
+  class Repartition {
 
-  private static long before(long number) {
-    BEFORE.incrementAndGet();
+    // #region repartition
+    @Test
+    @DisplayName("spreads a batch over more tasks: each record is written and read once")
+    void repartition() {
+      assertThat(
+              working(
+                  (context, output) -> output.collect(counted(context).repartition(4).dstream())))
+          .containsOnly(new Work(8, 8, 8, 0, List.of(2, 4)))
+          .hasSize(3);
+    }
+
+    @Test
+    @DisplayName("is not needed to run: without it nothing is written, and there are two tasks")
+    void without() {
+      assertThat(working((context, output) -> output.collect(counted(context).dstream())))
+          .containsOnly(new Work(8, 0, 0, 0, List.of(2)))
+          .hasSize(3);
+    }
+
+    @Test
+    @DisplayName("gives each partition as many of the records")
+    void evenly() {
+      BatchRunner runner =
+          BatchRunner.of(
+              (context, output) -> output.collect(counted(context).repartition(4).dstream()));
+      try (runner) {
+        assertThat(runner.start().run(3).batches())
+            .hasSize(3)
+            .allSatisfy(
+                batch ->
+                    assertThat(batch.partitions())
+                        .hasSize(4)
+                        .allSatisfy(partition -> assertThat(partition).hasSize(2)));
+      }
+    }
+    // #endregion repartition
+  }
+
+  @Nested
+  @DisplayName("Two outputs of what comes after a shuffle")
+  class ShuffleFiles {
+
+    // #region shuffle-files
+    @Test
+    @DisplayName("compute what is before it once, and what is after it twice")
+    void shuffleFiles() {
+      assertThat(
+              working(
+                  (context, output) -> {
+                    JavaDStream<Long> after =
+                        pairs(counted(context))
+                            .reduceByKey((one, other) -> one)
+                            .map(pair -> after(pair._1()));
+                    output.collect(after.dstream());
+                    output.collect(after.dstream());
+                  }))
+          .as("The second job skips a stage, and reads the files that the first has written")
+          .containsOnly(new Work(8, 8, 16, 1, List.of(2, 2, 2)))
+          .hasSize(3);
+      assertThat(AFTER).as("in 3 batches").hasValue(3 * 2 * NUMBERS);
+    }
+
+    @Test
+    @DisplayName("compute all twice if there is no shuffle")
+    void noShuffle() {
+      assertThat(
+              working(
+                  (context, output) -> {
+                    JavaDStream<Long> after = counted(context).map(SparkJoinTest::after);
+                    output.collect(after.dstream());
+                    output.collect(after.dstream());
+                  }))
+          .containsOnly(new Work(16, 0, 0, 0, List.of(2, 2)))
+          .hasSize(3);
+      assertThat(AFTER).as("in 3 batches").hasValue(3 * 2 * NUMBERS);
+    }
+    // #endregion shuffle-files
+  }
+
+  @FunctionalInterface
+  private interface Placing {
+    JavaPairRDD<Long, Long> of(JavaPairRDD<Long, Long> table);
+  }
+
+  @FunctionalInterface
+  private interface Join {
+    JavaPairRDD<Long, Tuple2<Long, Long>> of(
+        JavaPairRDD<Long, Long> batch, JavaPairRDD<Long, Long> table);
+  }
+
+  @FunctionalInterface
+  private interface Program {
+    void define(StreamingContext context, Output output);
+  }
+
+  /**
+   * What the jobs of a batch did.
+   *
+   * @param computed records of the table, or numbers before a shuffle
+   * @param written records, to shuffles
+   * @param read records, from shuffles
+   * @param skipped stages
+   * @param tasks of each stage that ran, sorted
+   */
+  private record Work(long computed, long written, long read, int skipped, List<Integer> tasks) {}
+
+  private static List<Work> joining(Join join, Placing placing) {
+    return joining(join, placing, PARTITIONS);
+  }
+
+  private static List<Work> joining(Join join, Placing placing, int partitions) {
+    return working(
+        (context, output) -> {
+          JavaPairRDD<Long, Long> table =
+              placing.of(
+                  JavaSparkContext.fromSparkContext(context.sparkContext())
+                      .parallelize(LongStream.range(0, RECORDS).boxed().toList(), PARTITIONS)
+                      .mapToPair(number -> new Tuple2<>(computed(number), number)));
+          JavaDStream<Long> numbers = new CountingDStream(context, NUMBERS, partitions).asJava();
+          output.collect(pairs(numbers).transformToPair(batch -> join.of(batch, table)).dstream());
+        });
+  }
+
+  /** Runs 3 batches. */
+  private static List<Work> working(Program program) {
+    Jobs jobs = new Jobs();
+    BatchRunner runner =
+        BatchRunner.of(
+            (context, output) -> {
+              context.sparkContext().addSparkListener(jobs);
+              program.define(context, output);
+            });
+    List<Work> work = new ArrayList<>();
+    try (runner) {
+      runner.start();
+      for (int batch = 1; batch <= 3; batch++) {
+        runner.run(1).awaitListeners();
+        work.add(jobs.done());
+      }
+    }
+    return work;
+  }
+
+  private static JavaDStream<Long> counted(StreamingContext context) {
+    return new CountingDStream(context, NUMBERS, PARTITIONS).asJava().map(SparkJoinTest::computed);
+  }
+
+  private static JavaPairDStream<Long, Long> pairs(JavaDStream<Long> numbers) {
+    return numbers.mapToPair(number -> new Tuple2<>(number, number));
+  }
+
+  /** Runs on executors. */
+  private static long computed(long number) {
+    COMPUTED.incrementAndGet();
     return number;
   }
 
+  /** Runs on executors. */
   private static long after(long number) {
     AFTER.incrementAndGet();
     return number;
   }
 
-  private static void countTwice(JavaRDD<Long> batch) {
-    batch.count();
-    batch.count();
-  }
+  /** Adds up what jobs do. Spark's listener bus calls it on one thread. */
+  private static final class Jobs extends SparkListener {
 
-  /** Returns what moves in each of three batches that are joined with a table. */
-  private static List<String> movedInJoin(UnaryOperator<JavaPairRDD<Long, String>> kept) {
-    return moved(
-            3,
-            numbers -> {
-              JavaPairRDD<Long, String> table = kept.apply(table(numbers));
-              JavaPairDStream<Long, Long> keyed =
-                  numbers.mapToPair(number -> new Tuple2<>(number % TABLE, number));
-              return keyed
-                  .transformToPair(batch -> batch.join(table, PARTITIONER))
-                  .map(joined -> joined._2()._1());
-            })
-        .stream()
-        .map(Moved::toString)
-        .toList();
-  }
-
-  private static JavaPairRDD<Long, String> table(JavaDStream<Long> numbers) {
-    return JavaSparkContext.fromSparkContext(numbers.context().sparkContext())
-        .parallelize(LongStream.range(0, TABLE).boxed().toList(), 2)
-        .mapToPair(page -> new Tuple2<>(page, "page " + page));
-  }
-
-  /** What is to be read of a stream in each batch. */
-  @FunctionalInterface
-  private interface Program {
-    JavaDStream<Long> of(JavaDStream<Long> numbers);
-  }
-
-  /** Returns what moves in each of so many batches. */
-  private static List<Moved> moved(int batches, Program program) {
-    List<Moved> moved = new ArrayList<>();
-    try (BatchRunner runner =
-        BatchRunner.of(
-                (context, output) ->
-                    output.collect(
-                        program.of(new CountingDStream(context, NUMBERS, 2).asJava()).dstream()))
-            .start()) {
-      for (int batch = 1; batch <= batches; batch++) {
-        Moved listener = new Moved();
-        runner.context().sparkContext().addSparkListener(listener);
-        runner.run(1).awaitListeners();
-        runner.context().sparkContext().removeSparkListener(listener);
-        moved.add(listener);
-      }
-    }
-    return moved;
-  }
-
-  /** Adds up what tasks have written to shuffle files and read from them. */
-  private static final class Moved extends SparkListener {
-
-    private final AtomicLong written = new AtomicLong();
-    private final AtomicLong read = new AtomicLong();
-    private final AtomicLong tasks = new AtomicLong();
-    private final AtomicLong writers = new AtomicLong();
+    private long written;
+    private long read;
+    private int stages;
+    private List<Integer> tasks = new ArrayList<>();
 
     @Override
-    public void onTaskEnd(SparkListenerTaskEnd end) {
-      TaskMetrics metrics = end.taskMetrics();
-      written.addAndGet(metrics.shuffleWriteMetrics().recordsWritten());
-      read.addAndGet(metrics.shuffleReadMetrics().recordsRead());
-      tasks.incrementAndGet();
-      if (metrics.shuffleWriteMetrics().recordsWritten() > 0) {
-        writers.incrementAndGet();
-      }
-    }
-
-    long tasks() {
-      return tasks.get();
-    }
-
-    long writers() {
-      return writers.get();
+    public synchronized void onJobStart(SparkListenerJobStart job) {
+      stages += job.stageInfos().size();
     }
 
     @Override
-    public String toString() {
-      return "%d written, %d read".formatted(written.get(), read.get());
+    public synchronized void onStageCompleted(SparkListenerStageCompleted stage) {
+      tasks.add(stage.stageInfo().numTasks());
+    }
+
+    @Override
+    public synchronized void onTaskEnd(SparkListenerTaskEnd task) {
+      TaskMetrics metrics = task.taskMetrics();
+      written += metrics.shuffleWriteMetrics().recordsWritten();
+      read += metrics.shuffleReadMetrics().recordsRead();
+    }
+
+    /** Returns what has been done since the last call. */
+    synchronized Work done() {
+      Work work =
+          new Work(
+              COMPUTED.getAndSet(0),
+              written,
+              read,
+              stages - tasks.size(),
+              tasks.stream().sorted().toList());
+      written = 0;
+      read = 0;
+      stages = 0;
+      tasks = new ArrayList<>();
+      return work;
     }
   }
 }
