@@ -1,5 +1,6 @@
-// The commands that a page tells the reader to type are run by `npm run commands`, in a fresh clone: those of
-// exercises, which the catalogue has, and the shell blocks of pages.
+// The commands that a page tells the reader to type are run by `npm run commands`, in a fresh clone: the shell blocks
+// of pages, and that of each lesson's first exercise. Those of the others differ in the name of the test, which the
+// course check compares with the catalogue.
 //
 //   ```sh run                            run; `set -e`
 //   ```sh run expect=path/to/file.txt    run; each line of the file must be in the output, in order
@@ -31,9 +32,10 @@ export function shellBlocks(pages) {
   )
 }
 
-/** Returns the commands of exercises as blocks to run, but for those that a page's own block runs. */
+/** Returns the command of each lesson's first exercise as a block to run, unless a page's own block runs it. */
 export const exerciseBlocks = (exercises, blocks) =>
   exercises
+    .filter(({ id }) => id.endsWith('.1'))
     .filter(({ command }) => !blocks.some(({ run, script }) => run && script.trim() === command))
     .map(({ id, command }) => ({ page: 'exercise', line: id, script: `${command}\n`, run: true }))
 
