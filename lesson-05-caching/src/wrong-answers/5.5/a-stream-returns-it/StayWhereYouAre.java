@@ -15,9 +15,11 @@ public final class StayWhereYouAre {
    * Returns each view with the title of its page. A view of a page that has no title is left out.
    *
    * <p>In each batch, no more records move between tasks than the batch has. A title is computed
-   * once, and moves once at most, in all batches together.
+   * once, and moves once at most, in all batches together. Nothing but titles is kept when a batch
+   * is done.
    *
-   * @param views the pages that were viewed, with the numbers of the views
+   * @param views the pages that were viewed, with the numbers of the views, in no more partitions
+   *     than the titles
    * @param titles pages with their titles, each page once. They are dear to compute, and too many
    *     for the driver
    */

@@ -7,20 +7,24 @@ import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Exercise;
 import countingstreams.testkit.Transcript;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.commons.lang3.exception.ExceptionUtils;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import scala.Tuple2;
+import scala.jdk.javaapi.CollectionConverters;
 
 @Exercise(
     id = "5.5",
@@ -112,6 +116,7 @@ class StayWhereYouAreTest {
     List<String> lines = new ArrayList<>();
     List<String> whys = new ArrayList<>();
     Moves moves = new Moves();
+    long kept;
     try (BatchRunner runner =
         BatchRunner.of(
                 (context, output) -> {
@@ -119,6 +124,7 @@ class StayWhereYouAreTest {
                   output.collect(
                       StayWhereYouAre.titled(views(context), titles(context, 1)).dstream());
                 })
+            .with("spark.cleaner.referenceTracking", "false") // or garbage collections let go, too
             .start()) {
       Moved before = new Moved(0, 0, 0); // what moved before the first batch counts with it
       for (int batch = 1; batch <= BATCHES; batch++) {
@@ -128,6 +134,7 @@ class StayWhereYouAreTest {
         whys.add(all.minus(before).why(batch));
         before = all;
       }
+      kept = rddsKept();
     }
     try {
       Transcript.assertMatches("stay-where-you-are", lines);
@@ -140,6 +147,12 @@ class StayWhereYouAreTest {
                   "The titles stay where they are. But the views that came out are not the right ones.");
       throw new AssertionError(why + "\n\n" + e.getMessage(), e);
     }
+    assertThat(kept)
+        .as(
+            "After batch %d, %d RDDs are kept on the executors, and only the titles need be. One that is"
+                + " persisted on the way in each batch has been returned by no stream: nobody lets go of it",
+            BATCHES, kept)
+        .isLessThanOrEqualTo(2);
   }
 
   @Test
@@ -209,5 +222,14 @@ class StayWhereYouAreTest {
       written.addAndGet(end.taskMetrics().shuffleWriteMetrics().recordsWritten());
       read.addAndGet(end.taskMetrics().shuffleReadMetrics().recordsRead());
     }
+  }
+
+  /** Returns of how many RDDs there are blocks, in memory or on disk. */
+  private static long rddsKept() {
+    return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
+        .flatMap(executor -> CollectionConverters.asJava(executor.rddBlocks()).keySet().stream())
+        .map(block -> ((RDDBlockId) block).rddId())
+        .distinct()
+        .count();
   }
 }
