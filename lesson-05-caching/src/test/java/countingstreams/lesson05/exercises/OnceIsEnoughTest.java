@@ -15,11 +15,15 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaDStream;
+import org.apache.spark.streaming.scheduler.BatchInfo;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import scala.jdk.javaapi.CollectionConverters;
@@ -42,9 +46,11 @@ import scala.jdk.javaapi.CollectionConverters;
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
 class OnceIsEnoughTest {
 
+  private static final long PATIENCE_MS = 2000;
   private static final int NUMBERS = 10;
   private static final int BATCHES = 4;
   private static final int FAILS = 2;
+  private static final int LARGE = 1 << 18; // bytes
 
   /** Executors are threads of this JVM: they count here. */
   private static final AtomicInteger CALLS = new AtomicInteger();
@@ -98,11 +104,16 @@ class OnceIsEnoughTest {
 
   @Test
   void aFailureIsItsOwn() {
+    List<BatchInfo> completed = new ArrayList<>();
     Throwable thrown =
         catchThrowable(
             () -> {
               try (BatchRunner runner = running(List.of(failing(), count())).start()) {
-                runner.run(FAILS);
+                runner.run(FAILS - 1);
+                completed.addAll(runner.completed());
+                runner.run(1);
+                // The batch can be done before the engine's error is known.
+                runner.context().awaitTerminationOrTimeout(PATIENCE_MS);
               }
             });
     assertThat(thrown)
@@ -116,6 +127,11 @@ class OnceIsEnoughTest {
                 + " which runs all the same. So each output is an output operation of its own, a foreachRDD",
             FAILS)
         .containsExactly("count 1: 10", "count 2: 10");
+    assertThat(completed.get(0).outputOperationInfos().size())
+        .as(
+            "The output operations of a batch with two outputs. One that runs all outputs has one"
+                + " result for all: the engine does not know which of them failed. A foreachRDD for each")
+        .isEqualTo(2);
   }
 
   @Test
@@ -130,8 +146,19 @@ class OnceIsEnoughTest {
                         OnceIsEnoughTest::large,
                         List.of((time, results) -> results.count())))
             .with("spark.driver.maxResultSize", "1m")
+            .with("spark.shuffle.compress", "false")
+            .with("spark.cleaner.referenceTracking", "false")
             .start()) {
-      runner.run(1);
+      LongAdder shuffled = shuffled(runner.context());
+      runner.run(BATCHES);
+      assertThat(shuffled.sum())
+          .as(
+              "After batch %d, bytes in shuffle files, where a batch has results of %d bytes. A shuffle's"
+                  + " files are read by each job, so the function is called once. But no stream lets go of"
+                  + " them: they stay until the driver's garbage collector finds that nobody refers to the"
+                  + " shuffle. What a stream persists is gone when the batch is",
+              BATCHES, NUMBERS * LARGE)
+          .isLessThan(2L * NUMBERS * LARGE);
     } catch (Exception e) {
       if (ExceptionUtils.getRootCauseMessage(e).contains("spark.driver.maxResultSize")) {
         throw new AssertionError(
@@ -179,7 +206,7 @@ class OnceIsEnoughTest {
   }
 
   private static byte[] large(long number) {
-    return new byte[1 << 18];
+    return new byte[LARGE];
   }
 
   private static OnceIsEnough.Output<Long> sum() {
@@ -212,6 +239,23 @@ class OnceIsEnoughTest {
 
   private static long batch(long time) {
     return time / BatchRunner.INTERVAL_MS;
+  }
+
+  /** Counts the bytes that are written into shuffle files: in this test nobody deletes them. */
+  private static LongAdder shuffled(StreamingContext context) {
+    LongAdder bytes = new LongAdder();
+    context
+        .sparkContext()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onTaskEnd(SparkListenerTaskEnd task) {
+                if (task.taskMetrics() != null) { // a lost task has none
+                  bytes.add(task.taskMetrics().shuffleWriteMetrics().bytesWritten());
+                }
+              }
+            });
+    return bytes;
   }
 
   /** Returns of how many RDDs there are blocks, in memory or on disk. */
