@@ -10,20 +10,20 @@ import countingstreams.lesson03.PageViewsDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Output;
 import countingstreams.testkit.Point;
+import countingstreams.testkit.StoredBlock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import org.apache.spark.CleanerListener;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.Optional;
@@ -32,10 +32,7 @@ import org.apache.spark.api.java.function.Function3;
 import org.apache.spark.api.java.function.VoidFunction;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerBlockUpdated;
-import org.apache.spark.storage.BlockId;
-import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.storage.StorageStatus;
 import org.apache.spark.streaming.Duration;
 import org.apache.spark.streaming.Durations;
 import org.apache.spark.streaming.StateSpec;
@@ -790,13 +787,7 @@ class SparkCachingTest {
 
   /** Returns the RDDs of which the driver's block manager master knows a block. */
   private static Set<Integer> rddsInMemory() {
-    Set<Integer> rdds = new TreeSet<>();
-    for (StorageStatus executor : SparkEnv.get().blockManager().master().getStorageStatus()) {
-      for (BlockId block : CollectionConverters.asJava(executor.rddBlocks()).keySet()) {
-        rdds.add(((RDDBlockId) block).rddId());
-      }
-    }
-    return rdds;
+    return BatchRunner.storedBlocks().stream().map(StoredBlock::rdd).collect(Collectors.toSet());
   }
 
   private static JavaRDD<Long> slice(JavaDStream<Long> stream, int batch) {

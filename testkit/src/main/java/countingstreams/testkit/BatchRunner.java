@@ -477,6 +477,11 @@ public final class BatchRunner implements AutoCloseable {
     return Engine.iterator(rdd, partition);
   }
 
+  /** Returns the partitions of persisted RDDs that executors have now; a copy counts, too. */
+  public static List<StoredBlock> storedBlocks() {
+    return Engine.storedBlocks();
+  }
+
   /** Stops everything and deletes the checkpoint directory. */
   @Override
   public void close() {

@@ -18,9 +18,11 @@ import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkContext$;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext$;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.streaming.Checkpoint;
 import org.apache.spark.streaming.CheckpointReader;
 import org.apache.spark.streaming.Duration;
@@ -132,6 +134,14 @@ final class Engine implements AutoCloseable {
   static <T> Iterator<T> iterator(RDD<T> rdd, int partition) {
     return CollectionConverters.asJava(
         rdd.iterator(rdd.partitions()[partition], TaskContext$.MODULE$.empty()));
+  }
+
+  /** Asks the driver's block manager: what its listeners say, as the web UI does, comes later. */
+  static java.util.List<StoredBlock> storedBlocks() {
+    return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
+        .flatMap(executor -> CollectionConverters.asJava(executor.rddBlocks()).entrySet().stream())
+        .map(block -> new StoredBlock(((RDDBlockId) block.getKey()).rddId(), block.getValue()))
+        .toList();
   }
 
   /** Returns the time of the manual clock, in milliseconds. */

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Exercise;
+import countingstreams.testkit.StoredBlock;
 import countingstreams.testkit.Transcript;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -17,16 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.commons.lang3.exception.ExceptionUtils;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaDStream;
 import org.apache.spark.streaming.scheduler.BatchInfo;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import scala.jdk.javaapi.CollectionConverters;
 
 @Exercise(
     id = "5.1",
@@ -260,10 +257,6 @@ class OnceIsEnoughTest {
 
   /** Returns of how many RDDs there are blocks, in memory or on disk. */
   private static long batchesKept() {
-    return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
-        .flatMap(executor -> CollectionConverters.asJava(executor.rddBlocks()).keySet().stream())
-        .map(block -> ((RDDBlockId) block).rddId())
-        .distinct()
-        .count();
+    return BatchRunner.storedBlocks().stream().map(StoredBlock::rdd).distinct().count();
   }
 }

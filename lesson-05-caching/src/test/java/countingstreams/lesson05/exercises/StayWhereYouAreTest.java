@@ -5,26 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Exercise;
+import countingstreams.testkit.StoredBlock;
 import countingstreams.testkit.Transcript;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.commons.lang3.exception.ExceptionUtils;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import scala.Tuple2;
-import scala.jdk.javaapi.CollectionConverters;
 
 @Exercise(
     id = "5.5",
@@ -226,10 +223,6 @@ class StayWhereYouAreTest {
 
   /** Returns of how many RDDs there are blocks, in memory or on disk. */
   private static long rddsKept() {
-    return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
-        .flatMap(executor -> CollectionConverters.asJava(executor.rddBlocks()).keySet().stream())
-        .map(block -> ((RDDBlockId) block).rddId())
-        .distinct()
-        .count();
+    return BatchRunner.storedBlocks().stream().map(StoredBlock::rdd).distinct().count();
   }
 }

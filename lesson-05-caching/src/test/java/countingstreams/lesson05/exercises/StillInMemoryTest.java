@@ -10,6 +10,7 @@ import countingstreams.lesson05.exercises.StillInMemory.Kept;
 import countingstreams.lesson05.exercises.StillInMemory.Stream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Exercise;
+import countingstreams.testkit.StoredBlock;
 import countingstreams.testkit.Transcript;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.Optional;
@@ -38,7 +38,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.Tuple2;
-import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag$;
 
 @Exercise(
@@ -511,10 +510,9 @@ class StillInMemoryTest {
    * lags behind. Unpersisting tells the block manager before it returns.
    */
   private static Set<Integer> inMemory() {
-    return Arrays.stream(SparkEnv.get().blockManager().master().getStorageStatus())
-        .flatMap(status -> CollectionConverters.asJava(status.rddBlocks()).entrySet().stream())
-        .filter(block -> block.getValue().memSize() > 0)
-        .map(block -> block.getKey().asRDDId().get().rddId())
+    return BatchRunner.storedBlocks().stream()
+        .filter(block -> block.status().memSize() > 0)
+        .map(StoredBlock::rdd)
         .collect(Collectors.toSet());
   }
 

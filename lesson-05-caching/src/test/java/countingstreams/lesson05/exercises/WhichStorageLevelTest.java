@@ -4,20 +4,17 @@ import countingstreams.lesson01.CountingDStream;
 import countingstreams.lesson05.exercises.WhichStorageLevel.Needs;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Exercise;
+import countingstreams.testkit.StoredBlock;
 import countingstreams.testkit.Transcript;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.BlockStatus;
-import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.storage.StorageStatus;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import scala.jdk.javaapi.CollectionConverters;
 
 @Exercise(
     id = "5.2",
@@ -210,16 +207,9 @@ class WhichStorageLevelTest {
   }
 
   private static List<BlockStatus> blocks(int rddId) {
-    List<BlockStatus> blocks = new ArrayList<>();
-    for (StorageStatus executor : SparkEnv.get().blockManager().master().getStorageStatus()) {
-      CollectionConverters.asJava(executor.rddBlocks())
-          .forEach(
-              (id, status) -> {
-                if (((RDDBlockId) id).rddId() == rddId) {
-                  blocks.add(status);
-                }
-              });
-    }
-    return blocks;
+    return BatchRunner.storedBlocks().stream()
+        .filter(block -> block.rdd() == rddId)
+        .map(StoredBlock::status)
+        .toList();
   }
 }
