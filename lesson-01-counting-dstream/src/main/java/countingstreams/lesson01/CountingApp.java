@@ -4,8 +4,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaRDD;
@@ -14,55 +12,17 @@ import org.apache.spark.streaming.StreamingContext;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 import org.apache.spark.streaming.scheduler.StreamingListener;
 import org.apache.spark.streaming.scheduler.StreamingListenerBatchCompleted;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.TypeConversionException;
 
 /** The driver program: counts, and prints the numbers of each batch, partition by partition. */
 @Command(
     name = "CountingApp",
-    description = "Counts, and prints the numbers of each batch, partition by partition.",
-    footer = "All numbers are whole, from 1 to " + CountingApp.Count.MAX + ".",
-    sortOptions = false)
+    description = "Counts, and prints the numbers of each batch, partition by partition.")
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
-public class CountingApp implements Callable<Integer> {
+public class CountingApp extends StreamApp {
 
   private static final long POLL_MS = 50;
-
-  @Option(
-      names = "--interval",
-      paramLabel = "MS",
-      defaultValue = "1000",
-      converter = Count.class,
-      description = "Milliseconds between two batches (default: ${DEFAULT-VALUE}).")
-  protected int interval;
-
-  @Option(
-      names = "--numbers",
-      paramLabel = "N",
-      defaultValue = "10",
-      converter = Count.class,
-      description = "Numbers in a batch (default: ${DEFAULT-VALUE}).")
-  protected int numbers;
-
-  @Option(
-      names = "--partitions",
-      paramLabel = "N",
-      defaultValue = "1",
-      converter = Count.class,
-      description = "Partitions of a batch (default: ${DEFAULT-VALUE}).")
-  protected int partitions;
-
-  @Option(
-      names = "--batches",
-      paramLabel = "N",
-      converter = Count.class,
-      description = "Stop after so many batches (default: run until Ctrl-C).")
-  protected int batches = Integer.MAX_VALUE;
 
   @Option(
       names = "--trace",
@@ -70,24 +30,14 @@ public class CountingApp implements Callable<Integer> {
       description = "Record the run, for the batch player of the site.")
   private Path trace;
 
-  @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
-  private boolean help;
-
   public static void main(String[] args) {
     System.exit(commandLine(new CountingApp()).execute(args));
-  }
-
-  /** Returns a command line that says in one line what is wrong with an option or with a run. */
-  protected static CommandLine commandLine(CountingApp app) {
-    return new CommandLine(app)
-        .setParameterExceptionHandler(CountingApp::misused)
-        .setExecutionExceptionHandler(CountingApp::failed);
   }
 
   // #region driver
   @Override
   public Integer call() throws InterruptedException {
-    SparkConf conf = configuration(System.getenv());
+    SparkConf conf = configuration(System.getenv()).setAppName("CountingApp");
     try (JavaStreamingContext context =
         new JavaStreamingContext(conf, Durations.milliseconds(interval))) {
       CountingDStream stream = new CountingDStream(context.ssc(), numbers, partitions);
@@ -105,7 +55,7 @@ public class CountingApp implements Callable<Integer> {
     if (trace != null) {
       record(context.ssc());
     }
-    System.out.println("Spark's web UI: " + webUi(context) + " (Ctrl-C stops the app)");
+    announce(context.ssc().sparkContext());
     context.start();
     while (completed.number < batches && !context.awaitTerminationOrTimeout(POLL_MS)) {
       // An error in a batch is thrown by the line above.
@@ -130,14 +80,6 @@ public class CountingApp implements Callable<Integer> {
 
   // #endregion driver
 
-  /** Leaves the choice of master to spark-submit and, as spark-submit does, to the environment. */
-  protected static SparkConf configuration(Map<String, String> environment) {
-    return new SparkConf()
-        .setAppName("CountingApp")
-        .setIfMissing("spark.master", environment.getOrDefault("MASTER", "local[2]"))
-        .setIfMissing("spark.streaming.stopGracefullyOnShutdown", "true");
-  }
-
   /** The recorder is in the test kit, which Maven runs the app with. */
   private void record(StreamingContext context) {
     try {
@@ -155,31 +97,6 @@ public class CountingApp implements Callable<Integer> {
     return numbers.stream().map(String::valueOf).collect(Collectors.joining(" "));
   }
 
-  private static String webUi(JavaStreamingContext context) {
-    return context.sparkContext().sc().uiWebUrl().getOrElse(() -> "off");
-  }
-
-  /** Names the mistake in one line, and shows what is allowed. */
-  private static int misused(ParameterException mistake, String[] arguments) {
-    CommandLine command = mistake.getCommandLine();
-    command.getErr().println(mistake.getMessage());
-    command.usage(command.getErr());
-    return command.getCommandSpec().exitCodeOnInvalidInput();
-  }
-
-  /** Says in one line what went wrong; the stack trace is in Spark's log. */
-  private static int failed(Exception failure, CommandLine command, ParseResult parsed) {
-    String reason = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-    command
-        .getErr()
-        .println(
-            command.getCommandName()
-                + " failed: "
-                + reason
-                + " (more in Spark's log, target/spark.log)");
-    return command.getCommandSpec().exitCodeOnExecutionException();
-  }
-
   /** Knows the last batch that has completed. Spark calls it on the listener bus's thread. */
   private static final class LastBatch implements StreamingListener {
     private final CountingDStream stream;
@@ -192,25 +109,6 @@ public class CountingApp implements Callable<Integer> {
     @Override
     public void onBatchCompleted(StreamingListenerBatchCompleted completed) {
       number = stream.batchNumber(completed.batchInfo().batchTime());
-    }
-  }
-
-  /** Reads an option's value. */
-  protected static final class Count implements ITypeConverter<Integer> {
-    static final int MAX = 1_000_000;
-
-    @Override
-    public Integer convert(String value) {
-      try {
-        int number = Integer.parseInt(value);
-        if (number >= 1 && number <= MAX) {
-          return number;
-        }
-      } catch (NumberFormatException e) {
-        // Not a number: the same message.
-      }
-      throw new TypeConversionException(
-          "'%s' is not a whole number from 1 to %d.".formatted(value, MAX));
     }
   }
 }
