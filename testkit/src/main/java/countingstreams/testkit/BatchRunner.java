@@ -396,10 +396,7 @@ public final class BatchRunner implements AutoCloseable {
    * @param watcher is told "create", "rename" or "delete" and the names of the files
    */
   public BatchRunner watchingFiles(Consumer<String> watcher) {
-    WatchedFileSystem.WATCHERS.put(id, watcher);
-    settings.put("spark.hadoop.fs.file.impl", WatchedFileSystem.class.getName());
-    settings.put("spark.hadoop.fs.file.impl.disable.cache", "true");
-    settings.put("spark.hadoop." + WatchedFileSystem.WATCHER, id);
+    settings.putAll(WatchedFileSystem.watch(id, watcher));
     return this;
   }
 
@@ -486,7 +483,7 @@ public final class BatchRunner implements AutoCloseable {
   @Override
   public void close() {
     RUNNERS.remove(id);
-    WatchedFileSystem.WATCHERS.remove(id);
+    WatchedFileSystem.forget(id);
     stop();
     if (checkpoint != null) {
       FileUtils.deleteQuietly(checkpoint.toFile());

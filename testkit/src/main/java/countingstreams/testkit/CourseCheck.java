@@ -94,7 +94,7 @@ public abstract class CourseCheck {
         Files.exists(file) ? (ObjectNode) json.readTree(file.toFile()) : json.createObjectNode();
     Map<String, JsonNode> entries = new TreeMap<>();
     root.path("exercises").forEach(entry -> entries.put(entry.path("id").asText(), entry));
-    entries.keySet().removeIf(id -> id.startsWith(lesson()));
+    entries.keySet().removeIf(id -> id.startsWith(group()));
     tests.forEach(
         test -> entries.put(Exercises.of(test).id(), entry(json.createObjectNode(), test)));
     ObjectNode updated = json.createObjectNode();
@@ -140,9 +140,9 @@ public abstract class CourseCheck {
     return System.getProperty("catalogue", "").equals("update");
   }
 
-  /** Returns the start of the ids of this lesson's exercises. */
-  private String lesson() {
-    return Exercises.of(tests.get(0)).id().split("\\.")[0] + ".";
+  /** Returns what the ids of this module's exercises begin with, and no others. */
+  private String group() {
+    return Exercises.group(Exercises.of(tests.get(0)));
   }
 
   private static ObjectNode entry(ObjectNode entry, Class<?> test) {

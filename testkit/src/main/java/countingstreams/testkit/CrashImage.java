@@ -27,8 +27,8 @@ public record CrashImage(Path files, List<Batch> batches, long time, String outs
 
   private static final long PATIENCE_SECONDS = 30;
 
-  /** Returns a copy of a directory as it was at one moment. */
-  static Path copy(Path checkpoint) {
+  /** Returns a copy of a directory as it was at one moment. Whoever calls it deletes the copy. */
+  public static Path copy(Path checkpoint) {
     try {
       Path copy = Files.createTempDirectory("crash-");
       copyWhileWritten(checkpoint, copy);

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ExerciseExtension.class)
 public @interface Exercise {
 
-  /** The number in the catalogue: lesson, dot, number within the lesson, such as "1.1". */
+  /**
+   * The number in the catalogue: lesson, dot, number within the lesson, such as "1.1"; or "S1", the
+   * one of lesson 1 in Structured Streaming.
+   */
   String id();
 
   /** The title, a few words. */

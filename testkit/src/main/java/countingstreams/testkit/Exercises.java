@@ -15,6 +15,8 @@ public final class Exercises {
   /** The folder of a lesson with the same classes, solved. */
   public static final String SOLUTIONS = "src/solutions/java";
 
+  private static final String STRUCTURED = "S";
+
   private Exercises() {}
 
   static boolean isExercise(Class<?> type) {
@@ -71,8 +73,17 @@ public final class Exercises {
 
   /** Returns the command that runs the exercise's test alone. */
   static String command(Exercise exercise, Class<?> test) {
-    int lesson = Integer.parseInt(exercise.id().split("\\.")[0]);
-    return "mvn -q -Plesson-%02d test -Dtest=%s".formatted(lesson, test.getSimpleName());
+    String profile = group(exercise).equals(STRUCTURED) ? "structured" : "lesson";
+    int lesson = Integer.parseInt(exercise.id().replaceAll("\\D*(\\d+).*", "$1"));
+    return "mvn -q -P%s-%02d test -Dtest=%s".formatted(profile, lesson, test.getSimpleName());
+  }
+
+  /**
+   * Returns what the ids of the exercises in one module begin with: "1" for 1.1, "S" for S1, which
+   * is lesson 1 in Structured Streaming.
+   */
+  static String group(Exercise exercise) {
+    return exercise.id().startsWith(STRUCTURED) ? STRUCTURED : exercise.id().split("\\.")[0];
   }
 
   /** Returns where to read about it: on the site if its address is set, else in the docs folder. */

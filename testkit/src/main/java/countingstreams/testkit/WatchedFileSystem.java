@@ -21,9 +21,32 @@ import org.apache.hadoop.util.Progressable;
 public final class WatchedFileSystem extends LocalFileSystem {
 
   /** The Hadoop setting that names the watcher. */
-  static final String WATCHER = "countingstreams.watcher";
+  private static final String WATCHER = "countingstreams.watcher";
 
-  static final Map<String, Consumer<String>> WATCHERS = new ConcurrentHashMap<>();
+  private static final Map<String, Consumer<String>> WATCHERS = new ConcurrentHashMap<>();
+
+  /**
+   * Returns settings for Spark, with which it uses this file system and tells a watcher.
+   *
+   * @param id of the watcher
+   * @param watcher is told "create", "rename" or "delete" and the names of the files, on the thread
+   *     that makes the change
+   */
+  public static Map<String, String> watch(String id, Consumer<String> watcher) {
+    WATCHERS.put(id, watcher);
+    return Map.of(
+        "spark.hadoop.fs.file.impl",
+        WatchedFileSystem.class.getName(),
+        "spark.hadoop.fs.file.impl.disable.cache",
+        "true",
+        "spark.hadoop." + WATCHER,
+        id);
+  }
+
+  /** Forgets a watcher. File systems that are open go on to tell it. */
+  public static void forget(String id) {
+    WATCHERS.remove(id);
+  }
 
   /** Called by Hadoop. */
   public WatchedFileSystem() {
