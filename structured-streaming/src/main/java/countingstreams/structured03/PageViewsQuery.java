@@ -7,7 +7,6 @@ import countingstreams.lesson03.PageViewsDStream;
 import countingstreams.structured02.CheckpointedCountingQuery;
 import java.util.List;
 import org.apache.spark.api.java.function.MapFunction;
-import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
@@ -67,7 +66,7 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
         .as(PAGE_AND_VIEWS)
         .writeStream()
         .outputMode(OutputMode.Complete()) // all of them, not only those that have changed
-        .foreachBatch(print(top));
+        .foreachBatch(upToLast(this::print));
   }
 
   // #endregion define
@@ -81,12 +80,10 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
 
   // #endregion page-views
 
-  private static VoidFunction2<Dataset<Tuple2<Long, Long>>, Long> print(int top) {
-    return (totals, id) -> {
-      List<Tuple2<Long, Long>> first =
-          totals.orderBy(col("count").desc(), col("value")).takeAsList(top);
-      System.out.println(PageViewsApp.line(id + 1, first));
-    };
+  private void print(Dataset<Tuple2<Long, Long>> totals, long id) {
+    List<Tuple2<Long, Long>> first =
+        totals.orderBy(col("count").desc(), col("value")).takeAsList(top);
+    System.out.println(PageViewsApp.line(id + 1, first));
   }
 
   // #region session
