@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,27 @@ class PageViewsQueryTest {
   }
 
   // #endregion state-files
+
+  @Test
+  @DisplayName("By transformWithState: the same lines, and the same totals after a restart")
+  void byTransformWithState() {
+    String[] options = {"--state", "transformWithState", "--changelog", "--batches"};
+    Transcript.assertMatches("page-views-app", run(append(options, "3")).batches());
+    Transcript.assertMatches("page-views-app-again", run(append(options, "6")).batches());
+  }
+
+  @Test
+  @DisplayName("A state that there is not: one line that names those there are, usage, status 2")
+  void refuses() {
+    Printed printed = run("--state", "mapWithState");
+    assertThat(printed.status()).isEqualTo(2);
+    assertThat(printed.errors().get(0))
+        .contains("'--state': 'mapWithState' is not count or transformWithState.");
+  }
+
+  private static String[] append(String[] options, String last) {
+    return Stream.concat(Stream.of(options), Stream.of(last)).toArray(String[]::new);
+  }
 
   private Printed run(String... options) {
     Stream<String> own =
