@@ -15,6 +15,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.encoders.package$;
+import org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager;
 import org.apache.spark.sql.execution.streaming.runtime.MemoryStream;
 import org.apache.spark.sql.execution.streaming.sources.ForeachBatchSink;
 import org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider;
@@ -112,6 +113,11 @@ public final class QueryRunner<T> implements AutoCloseable {
         .config(
             "spark.sql.streaming.stateStore.providerClass",
             RocksDBStateStoreProvider.class.getName())
+        // Hadoop's FileContext asks a process of its own whether a file is a link: 20 a batch.
+        .config(
+            "spark.sql.streaming.checkpointFileManagerClass",
+            FileSystemBasedCheckpointFileManager.class.getName())
+        .config("spark.sql.streaming.checkpoint.fileChecksum.enabled", false)
         .config("spark.sql.streaming.pollingDelay", "1") // after a second that has no batch
         .getOrCreate();
   }
