@@ -1,9 +1,9 @@
 package countingstreams.structured03.exercises;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.List;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
@@ -45,8 +45,7 @@ public final class IdlePagesByTimers {
     }
 
     @Override
-    public void init(OutputMode outputMode, TimeMode timeMode) {
-    }
+    public void init(OutputMode outputMode, TimeMode timeMode) {}
 
     @Override
     public Iterator<Tuple2<Long, Long>> handleInputRows(

@@ -45,8 +45,7 @@ public final class IdlePagesByTimers {
     }
 
     @Override
-    public void init(OutputMode outputMode, TimeMode timeMode) {
-    }
+    public void init(OutputMode outputMode, TimeMode timeMode) {}
 
     @Override
     public Iterator<Tuple2<Long, Long>> handleInputRows(

@@ -145,7 +145,9 @@ class IdlePagesByTimersTest {
     }
   }
 
-  /** Views, how long is idle, in how many batches, and after which of them the driver dies, or 0. */
+  /**
+   * Views, how long is idle, in how many batches, and after which of them the driver dies, or 0.
+   */
   private record Case(Duration idle, int batches, int crashAfter, String... views) {
 
     List<Long> viewsOf(long batch) {
@@ -278,8 +280,7 @@ class IdlePagesByTimersTest {
       return FEWER.formatted(right.page(), mine.views(), right.batch(), right.views());
     }
     boolean before =
-        expected.stream()
-            .anyMatch(f -> f.page() == right.page() && f.batch() < right.batch());
+        expected.stream().anyMatch(f -> f.page() == right.page() && f.batch() < right.batch());
     return ran > 0 && !before && mine.views() == right.views() + ran
         ? AGAIN.formatted(
             right.page(), mine.views(), right.batch(), right.views(), of.crashAfter(), ran)
