@@ -33,8 +33,9 @@ import scala.runtime.BoxedUnit;
  * Runs a query batch by batch, on a manual clock; the one place here that touches Spark's
  * internals.
  *
- * <p>Batch {@code n} runs at {@code n} seconds. Its number is that of the second, not Spark's id: a
- * second in which there is nothing to do has no batch, and Spark then gives the id to a later one.
+ * <p>Batch {@code n} runs at {@code n} seconds; at 0 if there is input when the query starts. Its
+ * number is that of the second, not Spark's id: a second in which there is nothing to do has no
+ * batch, and Spark then gives the id to a later one.
  *
  * @param <T> what comes out of the query
  */
@@ -110,6 +111,7 @@ public final class QueryRunner<T> implements AutoCloseable {
         .appName("test")
         .config("spark.ui.enabled", false)
         .config("spark.sql.shuffle.partitions", 1)
+        .config("spark.sql.adaptive.enabled", false) // it plans anew after each shuffle
         .config(
             "spark.sql.streaming.stateStore.providerClass",
             RocksDBStateStoreProvider.class.getName())
@@ -128,26 +130,31 @@ public final class QueryRunner<T> implements AutoCloseable {
   }
 
   /**
-   * Starts a query, at second 0.
+   * Starts a query, at second 0, and collects what comes out.
    *
    * @param query what is to run; called in each life
    */
   public static <T> QueryRunner<T> start(OutputMode mode, Supplier<Dataset<T>> query)
       throws TimeoutException, StreamingQueryException {
-    QueryRunner<T> runner = new QueryRunner<>(query, mode);
-    try {
-      runner.restart();
-      return runner;
-    } catch (Throwable e) {
-      runner.close();
-      throw e;
-    }
+    return new QueryRunner<>(query, mode).start();
   }
 
-  /** Has each batch from now on given to this, and not collected. */
-  public QueryRunner<T> output(Output<T> newOutput) {
-    output = newOutput;
-    return this;
+  /** Starts a query, at second 0, and gives each batch to the output. */
+  public static <T> QueryRunner<T> start(
+      OutputMode mode, Supplier<Dataset<T>> query, Output<T> output)
+      throws TimeoutException, StreamingQueryException {
+    QueryRunner<T> runner = new QueryRunner<>(query, mode);
+    runner.output = output;
+    return runner.start();
+  }
+
+  private QueryRunner<T> start() throws TimeoutException, StreamingQueryException {
+    try {
+      return restart();
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
   }
 
   /**
