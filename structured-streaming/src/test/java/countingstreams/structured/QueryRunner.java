@@ -115,10 +115,12 @@ public final class QueryRunner<T> implements AutoCloseable {
         .config(
             "spark.sql.streaming.stateStore.providerClass",
             RocksDBStateStoreProvider.class.getName())
-        // Hadoop's FileContext asks a process of its own whether a file is a link: 20 a batch.
+        // Hadoop starts processes: 20 a batch to find links, 10 to set permissions.
         .config(
             "spark.sql.streaming.checkpointFileManagerClass",
             FileSystemBasedCheckpointFileManager.class.getName())
+        .config("spark.hadoop.fs.file.impl", QuickFileSystem.class.getName())
+        .config("spark.hadoop.fs.file.impl.disable.cache", true)
         .config("spark.sql.streaming.checkpoint.fileChecksum.enabled", false)
         .config("spark.sql.streaming.pollingDelay", "1") // after a second that has no batch
         .getOrCreate();
