@@ -1,8 +1,10 @@
 package countingstreams.structured;
 
+import java.io.NotSerializableException;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
@@ -19,13 +21,19 @@ public final class Lives {
 
   private Lives() {}
 
-  /** Returns a session for tests: on two cores, without web UI. */
+  /**
+   * Returns a session for tests: on two cores, without web UI. It writes checkpoints with the one
+   * of Spark's two file managers that does not run a command of the system for each file.
+   */
   public static SparkSession.Builder session() {
     return SparkSession.builder()
         .master("local[2]")
         .appName("test")
         .config("spark.ui.enabled", false)
-        .config("spark.sql.shuffle.partitions", 2);
+        .config("spark.sql.shuffle.partitions", 2)
+        .config(
+            "spark.sql.streaming.checkpointFileManagerClass",
+            FileSystemBasedCheckpointFileManager.class.getName());
   }
 
   /**
@@ -42,9 +50,14 @@ public final class Lives {
     }
   }
 
-  /** Says of what a query has died, in a line. */
+  /** Says in a line of what a query has died. */
   public static AssertionError died(StreamingQueryException e) {
-    return new AssertionError(
-        "The query has failed. Spark says: " + ExceptionUtils.getRootCauseMessage(e), e);
+    Throwable cause = ExceptionUtils.getRootCause(e);
+    String says = ExceptionUtils.getMessage(cause).lines().findFirst().orElse("");
+    String why =
+        cause instanceof NotSerializableException
+            ? " What a task uses is sent to it. This can't be: it stays on the driver."
+            : "";
+    return new AssertionError("The query has failed. Spark says: %s.%s".formatted(says, why), e);
   }
 }
