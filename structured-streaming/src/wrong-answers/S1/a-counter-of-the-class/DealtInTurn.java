@@ -1,0 +1,35 @@
+package countingstreams.structured01.exercises;
+
+import countingstreams.lesson01.CountingApp;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.function.VoidFunction2;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.DataStreamWriter;
+
+/** Wrong: a static variable goes on counting when a new checkpoint begins with 1. */
+public final class DealtInTurn {
+
+  private DealtInTurn() {}
+
+  private static final AtomicLong BATCHES = new AtomicLong();
+
+  public static DataStreamWriter<Long> query(
+      SparkSession spark, long numbers, int partitions, Consumer<String> console) {
+    VoidFunction2<Dataset<Long>, Long> print =
+        (batch, id) ->
+            CountingApp.lines(BATCHES.incrementAndGet(), batch.javaRDD()).forEach(console);
+    return spark
+        .readStream()
+        .format("rate-micro-batch")
+        .option("rowsPerBatch", numbers)
+        .option("numPartitions", partitions)
+        .load()
+        .select("value")
+        .as(Encoders.LONG())
+        .writeStream()
+        .foreachBatch(print);
+  }
+}
