@@ -64,6 +64,9 @@ public final class MeasureTriggers implements Callable<Integer> {
   /** Latencies in ms, of all rounds. */
   private final Map<TriggerSetting, List<Double>> latencies = new EnumMap<>(TriggerSetting.class);
 
+  /** What the two logs of a batch took in ms, of all rounds. */
+  private final Map<TriggerSetting, List<Double>> logs = new EnumMap<>(TriggerSetting.class);
+
   private final Map<TriggerSetting, Integer> batches = new EnumMap<>(TriggerSetting.class);
 
   public static void main(String[] args) {
@@ -124,6 +127,7 @@ public final class MeasureTriggers implements Callable<Integer> {
   private void note(int round, TriggerSetting setting, TriggerRun run) {
     double[] ms = run.latenciesMs();
     Arrays.stream(ms).forEach(latencies.computeIfAbsent(setting, s -> new ArrayList<>())::add);
+    logs.computeIfAbsent(setting, s -> new ArrayList<>()).addAll(run.logsMs());
     batches.merge(setting, run.batches(), Integer::sum);
     System.out.printf(
         "Round %d of %d: %s: median %s, 99th percentile %s, worst %s ms; %d batches%n",
@@ -139,7 +143,7 @@ public final class MeasureTriggers implements Callable<Integer> {
   private MeasuredTable table() {
     List<List<Object>> rows = new ArrayList<>();
     for (TriggerSetting setting : TriggerSetting.values()) {
-      double[] ms = latencies.get(setting).stream().mapToDouble(Double::doubleValue).toArray();
+      double[] ms = array(latencies.get(setting));
       rows.add(
           List.of(
               setting.title(),
@@ -147,17 +151,18 @@ public final class MeasureTriggers implements Callable<Integer> {
               shown(percentile99(ms)),
               shown(Report.worst(ms)),
               batches.get(setting),
+              logs.get(setting).isEmpty() ? "–" : shown(Report.median(array(logs.get(setting)))),
               setting.offsetsLogged()));
     }
     return MeasuredTable.here(
-        ("From when the driver adds an event to the source until process of a ForeachWriter has it, by"
-                + " the trigger of the query, which is a map without state. Held fixed: %d rounds of"
-                + " all triggers, in another order each; in each %d events, one each %d ms, after %d"
-                + " that do not count; one partition, one JVM with master %s, a checkpoint on the"
-                + " local disk. The source is LowLatencyMemoryStream; the continuous trigger can't"
-                + " read it, and has ContinuousMemoryStream. Where there is no event, each trigger"
-                + " but the two with an interval looks again after 10 ms: less than that is the"
-                + " source's and the engine's waiting, not the trigger's")
+        ("From when the driver adds an event to the source until a ForeachWriter has it, by the"
+                + " query's trigger; the query is a map, without state. Held fixed: %d rounds of all"
+                + " triggers, each in another order; in each %d events, one every %d ms, after %d that"
+                + " do not count; one partition; one JVM, %s; a checkpoint on the local disk. The"
+                + " source is LowLatencyMemoryStream; Continuous, which can't read it, has"
+                + " ContinuousMemoryStream. With Continuous and RealTime a reader that has no event"
+                + " looks again after 10 ms, and those rows can't show less wait than that. Logs: a"
+                + " batch's offsets and its commit, median; Continuous does not report it")
             .formatted(rounds, events, everyMs, warmup, MASTER),
         List.of(
             "trigger",
@@ -165,8 +170,13 @@ public final class MeasureTriggers implements Callable<Integer> {
             "99th percentile, ms",
             "worst, ms",
             "batches or epochs",
+            "logs, ms a batch",
             "offsets are logged"),
         rows);
+  }
+
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   /** Returns the least latency that at least 99 of 100 do not exceed. */

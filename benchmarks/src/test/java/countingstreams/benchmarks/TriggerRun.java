@@ -20,6 +20,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.streaming.runtime.MemoryStreamBase;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.StreamingQueryProgress;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
@@ -38,6 +39,7 @@ final class TriggerRun {
   private final long[] latencies; // ns
   private final Set<Long> batches = ConcurrentHashMap.newKeySet();
   private final CountDownLatch done = new CountDownLatch(1);
+  private List<Double> logsMs = List.of();
   private int arrived;
   private long last = Long.MIN_VALUE;
 
@@ -77,6 +79,7 @@ final class TriggerRun {
     try {
       run.add(source, everyMs);
       run.await(query);
+      run.logsMs = logsMs(query);
     } finally {
       query.stop();
       FileUtils.deleteQuietly(checkpoint.toFile());
@@ -92,6 +95,22 @@ final class TriggerRun {
   /** Returns in how many batches or epochs the events that count have come. */
   int batches() {
     return batches.size();
+  }
+
+  /**
+   * Returns what the two logs of a batch took, in ms, for the last batches that are done; nothing
+   * if the trigger does not report it.
+   */
+  List<Double> logsMs() {
+    return logsMs;
+  }
+
+  private static List<Double> logsMs(StreamingQuery query) {
+    return Arrays.stream(query.recentProgress())
+        .map(StreamingQueryProgress::durationMs)
+        .filter(ms -> ms.containsKey("walCommit") && ms.containsKey("commitOffsets"))
+        .map(ms -> (double) ms.get("walCommit") + ms.get("commitOffsets"))
+        .toList();
   }
 
   /** A late event does not move the ones after it. */
