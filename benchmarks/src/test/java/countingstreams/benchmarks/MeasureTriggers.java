@@ -160,9 +160,9 @@ public final class MeasureTriggers implements Callable<Integer> {
                 + " triggers, each in another order; in each %d events, one every %d ms, after %d that"
                 + " do not count; one partition; one JVM, %s; a checkpoint on the local disk. The"
                 + " source is LowLatencyMemoryStream; Continuous, which can't read it, has"
-                + " ContinuousMemoryStream. With Continuous and RealTime a reader that has no event"
-                + " looks again after 10 ms, and those rows can't show less wait than that. Logs: a"
-                + " batch's offsets and its commit, median; Continuous does not report it")
+                + " ContinuousMemoryStream. With Continuous and RealTime a reader that finds no event"
+                + " looks again after 10 ms: half of that is in their medians. Logs: to write the"
+                + " offsets and the commit of a batch, median; Continuous does not report it")
             .formatted(rounds, events, everyMs, warmup, MASTER),
         List.of(
             "trigger",

@@ -32,7 +32,10 @@ enum TriggerSetting {
     return trigger;
   }
 
-  /** Returns when a query writes the offsets of a batch or epoch to its checkpoint. */
+  /**
+   * Returns when a query writes the offsets of a batch or epoch to its checkpoint, as {@link
+   * TriggersTest} proves.
+   */
   String offsetsLogged() {
     return switch (this) {
       case AS_SOON_AS_POSSIBLE, EACH_100_MS, EACH_SECOND -> "before the batch";
