@@ -30,7 +30,7 @@ import scala.Tuple2;
             + " they are idle.",
     solves = IdlePagesByTimers.class,
     todos = 3,
-    page = "lesson-03-state",
+    page = "structured-streaming",
     hints = {
       "Nothing happens to a page that has no view, unless it has a timer: then Spark calls"
           + " handleExpiredTimer for it, in the first batch that has the timer's time, or a later"

@@ -42,7 +42,7 @@ import scala.Tuple2;
         "Have foreachBatch add each batch to the totals once, however often it runs and wherever it"
             + " dies.",
     solves = OneBatchOneTransaction.class,
-    page = "lesson-04-recovery",
+    page = "structured-streaming",
     hints = {
       "Spark runs a batch again, with the same id, if it does not know that it is done: so long as"
           + " foreachBatch has not returned, and a little longer. Whether it is in the totals, only"
