@@ -82,6 +82,7 @@ export default defineConfig({
         items: [
           { text: 'Glossary', link: '/glossary' },
           { text: 'DStreams today', link: '/dstreams-today' },
+          { text: 'From DStreams to Structured Streaming', link: '/structured-streaming' },
           { text: 'Can a micro-batch hold a partial record?', link: '/partial-records' },
           { text: 'Damaged checkpoints', link: '/damaged-checkpoints' },
           { text: 'Batch player', link: '/player' },

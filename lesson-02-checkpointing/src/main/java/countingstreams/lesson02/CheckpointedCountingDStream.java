@@ -62,7 +62,7 @@ public class CheckpointedCountingDStream extends CountingDStream {
   }
 
   /** Returns the record: which range each batch time got, in milliseconds. */
-  final Map<Long, NumberRange> recordedRanges() {
+  public final Map<Long, NumberRange> recordedRanges() {
     return Collections.unmodifiableMap(record.ranges);
   }
 

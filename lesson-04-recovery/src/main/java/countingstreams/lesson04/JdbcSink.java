@@ -65,6 +65,22 @@ public record JdbcSink(String url) implements Serializable {
     }
   }
 
+  /**
+   * The same for an app, whose user is told why it is not possible.
+   *
+   * @throws IllegalArgumentException with a message of one line, without a password
+   */
+  public void createOrExplain() {
+    try {
+      create();
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (SQLException | RuntimeException e) { // the pool throws both
+      throw new IllegalArgumentException(
+          withoutPassword("can't use --jdbc-url %s (%s)".formatted(url, e.getMessage())), e);
+    }
+  }
+
   /** Returns a message that may have the URL in it as it can be shown. */
   static String withoutPassword(String message) {
     return message.replaceAll("(?i)(password=)[^;&\\s]*", "$1***");
@@ -78,7 +94,16 @@ public record JdbcSink(String url) implements Serializable {
    * @return how many partitions were written; the others were there already
    */
   public long write(JavaPairRDD<Long, Long> views, Time batchTime) {
-    return write(url, views, batchTime.milliseconds());
+    return write(views, batchTime.milliseconds());
+  }
+
+  /**
+   * The same for an engine whose batches are not known by their time.
+   *
+   * @param batch what the batch is known by: the same each time it runs
+   */
+  public long write(JavaPairRDD<Long, Long> views, long batch) {
+    return write(url, views, batch);
   }
 
   /** Static: the function that goes to executors holds what it needs, and nothing else. */

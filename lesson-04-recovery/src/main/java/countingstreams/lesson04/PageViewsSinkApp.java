@@ -2,7 +2,6 @@ package countingstreams.lesson04;
 
 import countingstreams.lesson02.CheckpointedCountingApp;
 import countingstreams.lesson03.PageViewsDStream;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -93,16 +92,10 @@ public class PageViewsSinkApp extends CheckpointedCountingApp {
 
   private static void create(JdbcSink sink, JavaStreamingContext context) {
     try {
-      sink.create();
+      sink.createOrExplain();
     } catch (IllegalArgumentException e) {
       context.stop();
       throw e;
-    } catch (SQLException | RuntimeException e) { // the pool throws both
-      context.stop();
-      throw new IllegalArgumentException(
-          JdbcSink.withoutPassword(
-              "can't use --jdbc-url %s (%s)".formatted(sink.url(), e.getMessage())),
-          e);
     }
   }
 
@@ -111,12 +104,13 @@ public class PageViewsSinkApp extends CheckpointedCountingApp {
       JdbcSink sink, JavaPairRDD<Long, Long> counts, PageViewsDStream views, Time time) {
     awaitFirstCheckpoint(views.context());
     long written = sink.write(counts, time);
+    return line(views.batchNumber(time), written, counts.getNumPartitions());
+  }
+
+  /** Returns a line that says how many partitions of a batch were written, of all it has. */
+  public static String line(long batchNumber, long written, int partitions) {
     return "batch %d | %d of %d partitions written, %d were there"
-        .formatted(
-            views.batchNumber(time),
-            written,
-            counts.getNumPartitions(),
-            counts.getNumPartitions() - written);
+        .formatted(batchNumber, written, partitions, partitions - written);
   }
 
   // #region first-checkpoint

@@ -81,17 +81,22 @@ public class CachingApp extends PageViewsSinkApp {
   // #endregion define
 
   private static String line(CachedPageViewsDStream views, Time time) {
-    long numbers = views.records(time);
-    long computations = views.computations(time);
+    return "%s | %s | %d evicted"
+        .formatted(
+            line(views.batchNumber(time), views.records(time), views.computations(time)),
+            views.held(),
+            views.evictions());
+  }
+
+  /** Returns a line that says how often each number of a batch was computed. */
+  public static String line(long batchNumber, long numbers, long computations) {
     return String.format(
         Locale.ROOT,
-        "batch %d | %d numbers, %d computations: %.1f a number | %s | %d evicted",
-        views.batchNumber(time),
+        "batch %d | %d numbers, %d computations: %.1f a number",
+        batchNumber,
         numbers,
         computations,
-        (double) computations / numbers,
-        views.held(),
-        views.evictions());
+        (double) computations / numbers);
   }
 
   @Override
@@ -102,7 +107,7 @@ public class CachingApp extends PageViewsSinkApp {
   }
 
   /** Reads an option's value. */
-  static final class Level implements ITypeConverter<StorageLevel> {
+  public static final class Level implements ITypeConverter<StorageLevel> {
 
     @Override
     public StorageLevel convert(String value) {

@@ -18,7 +18,7 @@ public record Held(long blocks, long memory, long disk) {
 
   // #region held
   /** Asks the driver's list of blocks. The web UI, which is told by events, may know it later. */
-  static Held of(Set<Integer> rddIds) {
+  public static Held of(Set<Integer> rddIds) {
     Held held = new Held(0, 0, 0);
     for (StorageStatus executor : SparkEnv.get().blockManager().master().getStorageStatus()) {
       for (var block : CollectionConverters.asJava(executor.rddBlocks()).entrySet()) {

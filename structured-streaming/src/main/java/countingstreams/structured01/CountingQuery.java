@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.expr;
 
 import countingstreams.lesson01.CountingApp;
 import countingstreams.lesson01.StreamApp;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.function.VoidFunction2;
@@ -14,6 +15,7 @@ import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** Lesson 1's app as a query: counts, and prints the numbers of each batch by partition. */
@@ -25,7 +27,11 @@ public class CountingQuery extends StreamApp {
   private static final long POLL_MS = 50;
 
   public static void main(String[] args) {
-    System.exit(commandLine(new CountingQuery()).execute(args));
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return commandLine(new CountingQuery());
   }
 
   // #region driver
@@ -41,22 +47,24 @@ public class CountingQuery extends StreamApp {
 
   /** Returns what is to run: where the numbers come from, and what happens to each batch. */
   protected DataStreamWriter<?> query(SparkSession spark) throws Exception {
-    return numbers(spark).writeStream().foreachBatch(output());
+    return numbers(spark).writeStream().foreachBatch(upToLast(this::print));
   }
 
-  /** Prints a batch. Spark calls it on the query's thread; batch ids begin with 0. */
-  protected final VoidFunction2<Dataset<Long>, Long> output() {
-    return (batch, id) -> {
-      if (id < batches) {
-        CountingApp.lines(id + 1, slices(batch).javaRDD()).forEach(System.out::println);
-      }
-    };
+  /** Spark calls it on the query's thread. Batch ids begin with 0. */
+  private void print(Dataset<Long> batch, long id) {
+    CountingApp.lines(id + 1, slices(batch).javaRDD()).forEach(System.out::println);
   }
 
   /** Comes back when the last batch asked for is done. */
   private void run(StreamingQuery query) throws TimeoutException, StreamingQueryException {
-    while (done(query) < batches && !query.awaitTermination(POLL_MS)) {
-      // An error in a batch is thrown by the line above.
+    try {
+      while (done(query) < batches && !query.awaitTermination(POLL_MS)) {
+        // An error in a batch is thrown by the line above.
+      }
+    } catch (StreamingQueryException e) {
+      if (done(query) < batches) {
+        throw e;
+      }
     }
     query.stop();
   }
@@ -67,6 +75,17 @@ public class CountingQuery extends StreamApp {
   }
 
   // #endregion driver
+
+  /** Gives an output the batches asked for. The one after them ends the query, and is not done. */
+  protected final <T> VoidFunction2<Dataset<T>, Long> upToLast(
+      VoidFunction2<Dataset<T>, Long> output) {
+    return (batch, id) -> {
+      if (id >= batches) {
+        throw new CancellationException("No batch was asked for after this many: " + batches);
+      }
+      output.call(batch, id);
+    };
+  }
 
   // #region source
   /** Returns the numbers. Spark asks the source how far it has come, and plans the batch. */

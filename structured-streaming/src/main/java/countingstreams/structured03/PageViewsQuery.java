@@ -5,9 +5,10 @@ import static org.apache.spark.sql.functions.col;
 import countingstreams.lesson03.PageViewsApp;
 import countingstreams.lesson03.PageViewsDStream;
 import countingstreams.structured02.CheckpointedCountingQuery;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapFunction;
-import org.apache.spark.api.java.function.VoidFunction2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
@@ -15,9 +16,12 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider;
 import org.apache.spark.sql.streaming.DataStreamWriter;
 import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.streaming.TimeMode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 import scala.Tuple2;
 
 /** Lesson 3's app as a query: counts page views, and prints the top pages after each batch. */
@@ -25,6 +29,23 @@ import scala.Tuple2;
     name = "PageViewsQuery",
     description = "Counts page views, and prints the top pages after each batch.")
 public class PageViewsQuery extends CheckpointedCountingQuery {
+
+  /** How totals are kept. */
+  private enum State {
+    COUNT("count"),
+    TRANSFORM_WITH_STATE("transformWithState");
+
+    private final String option;
+
+    State(String option) {
+      this.option = option;
+    }
+
+    @Override
+    public String toString() {
+      return option;
+    }
+  }
 
   private static final Encoder<Tuple2<Long, Long>> PAGE_AND_VIEWS =
       Encoders.tuple(Encoders.LONG(), Encoders.LONG());
@@ -46,6 +67,23 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
   private int top;
 
   @Option(
+      names = "--state",
+      paramLabel = "HOW",
+      defaultValue = "count",
+      converter = StateOption.class,
+      description = "How totals are kept: count or transformWithState (default: ${DEFAULT-VALUE}).")
+  private State state;
+
+  @Option(
+      names = "--idle",
+      paramLabel = "MS",
+      defaultValue = "600000",
+      converter = Count.class,
+      description =
+          "With transformWithState: milliseconds after its last view that a page is forgotten (default: ${DEFAULT-VALUE}).")
+  private int idle;
+
+  @Option(
       names = "--changelog",
       description = "Write what a batch has changed of the state, and snapshots beside it.")
   private boolean changelog;
@@ -61,13 +99,31 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
   // #region define
   @Override
   protected DataStreamWriter<?> define(SparkSession spark) {
-    return pageViews(numbers(spark), pages)
-        .groupBy(col("value"))
-        .count() // a state store for each partition of the shuffle: all pages so far
-        .as(PAGE_AND_VIEWS)
-        .writeStream()
-        .outputMode(OutputMode.Complete()) // all of them, not only those that have changed
-        .foreachBatch(print(top));
+    Dataset<Long> views = pageViews(numbers(spark), pages);
+    DataStreamWriter<Tuple2<Long, Long>> query =
+        switch (state) {
+          case COUNT -> counted(views).writeStream().outputMode(OutputMode.Complete());
+          case TRANSFORM_WITH_STATE ->
+              totals(views, Duration.ofMillis(idle)).writeStream().outputMode(OutputMode.Update());
+        };
+    return query.foreachBatch(upToLast(this::print));
+  }
+
+  /** All pages so far, in each batch: the aggregation keeps its state by itself. */
+  public static Dataset<Tuple2<Long, Long>> counted(Dataset<Long> views) {
+    return views.groupBy("value").count().as(PAGE_AND_VIEWS);
+  }
+
+  /** The pages that are in the batch, each with its views so far, by a state of our own. */
+  public static Dataset<Tuple2<Long, Long>> totals(Dataset<Long> views, Duration idle) {
+    MapFunction<Long, Long> page = view -> view;
+    return views
+        .groupByKey(page, Encoders.LONG())
+        .transformWithState(
+            new RunningTotals(idle),
+            TimeMode.ProcessingTime(),
+            OutputMode.Update(),
+            PAGE_AND_VIEWS);
   }
 
   // #endregion define
@@ -81,12 +137,14 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
 
   // #endregion page-views
 
-  private static VoidFunction2<Dataset<Tuple2<Long, Long>>, Long> print(int top) {
-    return (totals, id) -> {
-      List<Tuple2<Long, Long>> first =
-          totals.orderBy(col("count").desc(), col("value")).takeAsList(top);
-      System.out.println(PageViewsApp.line(id + 1, first));
-    };
+  private void print(Dataset<Tuple2<Long, Long>> totals, long id) {
+    List<Tuple2<Long, Long>> first =
+        totals
+            .toDF("page", "views")
+            .orderBy(col("views").desc(), col("page"))
+            .as(PAGE_AND_VIEWS)
+            .takeAsList(top);
+    System.out.println(PageViewsApp.line(id + 1, first));
   }
 
   // #region session
@@ -100,5 +158,21 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
             RocksDBStateStoreProvider.class.getName())
         .config("spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled", changelog);
   }
+
   // #endregion session
+
+  /** Reads an option's value. */
+  static final class StateOption implements ITypeConverter<State> {
+
+    @Override
+    public State convert(String value) {
+      return Arrays.stream(State.values())
+          .filter(state -> state.toString().equals(value))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'%s' is not count or transformWithState.".formatted(value)));
+    }
+  }
 }

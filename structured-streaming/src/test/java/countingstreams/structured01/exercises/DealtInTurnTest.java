@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
         "Count in a query, and print the numbers of each batch, partition by partition, as the source"
             + " has dealt them out.",
     solves = DealtInTurn.class,
-    page = "lesson-01-counting-dstream",
+    page = "structured-streaming",
     hints = {
       "The source rate-micro-batch has one option for how many numbers a batch has, and one for how"
           + " many partitions. foreachBatch gives a batch and its id. Where does an id come from, and what"

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
         "Let a query go on where it was, and print after each batch how many numbers there have been,"
             + " whatever has happened to the driver.",
     solves = NumbersSoFar.class,
-    page = "lesson-02-checkpointing",
+    page = "structured-streaming",
     hints = {
       "What does a new driver know? What is in the checkpoint, and what a batch holds. Which of its"
           + " variables would have to be in the checkpoint, and are not?",

@@ -1,0 +1,36 @@
+package countingstreams.structured04.exercises;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Iterator;
+import scala.Tuple2;
+
+/** Exercise S4, One batch, one transaction: totals that count each batch of a query once. */
+public final class OneBatchOneTransaction {
+
+  private OneBatchOneTransaction() {}
+
+  /**
+   * Adds the views of a batch to the totals in a database, unless they are in there. Called by
+   * foreachBatch, in the driver: again, with the same id and the same views, if the batch runs
+   * again. If this throws, the query dies, and the batch runs again when it is started again.
+   *
+   * <p>There are two tables. {@code totals (page, views)} has a row for each page that has had a
+   * view, with all its views. {@code added (batch_id)} has a row for each batch that is in the
+   * totals; a second one is refused with SQL state 23505.
+   *
+   * @param connection from a pool: it commits each statement by itself, and has to be given back
+   *     like that, also if this throws
+   * @param batchId the next one is a greater one, and is planned only when this one is done; the
+   *     first is 0, or more if the query is older than the tables
+   * @param views pages with their views in this batch, each page once
+   * @return whether they were added; false if they were there
+   * @throws SQLException if the database has refused something: then nothing is added; or if the
+   *     connection was lost, in the commit maybe: then all is, or nothing
+   */
+  public static boolean add(Connection connection, long batchId, Iterator<Tuple2<Long, Long>> views)
+      throws SQLException {
+    // TODO S4: add the views and say that the batch is added, both or neither
+    throw new UnsupportedOperationException("TODO S4: a batch of a query in one transaction");
+  }
+}
