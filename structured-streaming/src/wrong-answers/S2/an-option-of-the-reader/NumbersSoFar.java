@@ -20,7 +20,6 @@ public final class NumbersSoFar {
     VoidFunction2<Dataset<Long>, Long> print =
         (batch, id) -> {
           List<Long> list = batch.collectAsList().stream().sorted().toList();
-
           console.accept(line(id + 1, list, list.get(list.size() - 1) + 1));
         };
     return spark

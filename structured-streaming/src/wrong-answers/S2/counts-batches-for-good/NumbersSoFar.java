@@ -24,7 +24,6 @@ public final class NumbersSoFar {
     VoidFunction2<Dataset<Long>, Long> print =
         (batch, id) -> {
           List<Long> list = batch.collectAsList().stream().sorted().toList();
-
           console.accept(
               line(BATCHES.merge(checkpoint, 1L, Long::sum), list, list.get(list.size() - 1) + 1));
         };

@@ -22,7 +22,6 @@ public final class NumbersSoFar {
         (batch, id) -> {
           List<Long> list =
               batch.collectAsList().stream().sorted(Comparator.comparing(String::valueOf)).toList();
-
           console.accept(line(id + 1, list, list.get(list.size() - 1) + 1));
         };
     return spark

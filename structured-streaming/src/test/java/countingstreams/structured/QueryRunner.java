@@ -126,6 +126,11 @@ public final class QueryRunner<T> implements AutoCloseable {
         .getOrCreate();
   }
 
+  /** Waits until listeners have heard all that Spark has said so far. */
+  public static void drainListenerBus(SparkSession spark) throws TimeoutException {
+    spark.sparkContext().listenerBus().waitUntilEmpty();
+  }
+
   /** Returns an input without values. */
   public static <T> Input<T> input(SparkSession spark, Encoder<T> encoder) {
     return new Input<>(spark, encoder);

@@ -10,16 +10,20 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.api.java.function.ReduceFunction;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
@@ -163,10 +167,13 @@ class OnceInAQueryTest {
   void staysOnTheExecutors() throws Exception {
     QueryRunner.Input<Long> numbers = QueryRunner.input(spark, Encoders.LONG());
     Dataset<Long> table = spark.range(3).as(Encoders.LONG()).persist();
+    table.count(); // now it is on the executors
+    Set<Integer> before = kept();
+    LongAdder shuffled = shuffled();
     try (QueryRunner<byte[]> runner =
         running(
             numbers,
-            number -> new byte[LARGE],
+            OnceInAQueryTest::large,
             Encoders.BINARY(),
             (id, results) -> results.count(),
             (id, results) -> results.count())) {
@@ -182,12 +189,24 @@ class OnceInAQueryTest {
       }
       throw e;
     }
-    assertThat(table.storageLevel())
+    assertThat(kept())
         .as(
-            "A table that somebody else had persisted is gone: its storage level. A session's cache is"
-                + " everybody's. Let go of what you have put there, and of nothing else")
+            "A table that somebody else had persisted is gone: its RDD is not among those that are kept. A"
+                + " session's cache is everybody's. Let go of what you have put there, and of nothing else")
+        .containsAll(before);
+    assertThat(table.storageLevel())
+        .as("A table that somebody else had persisted is gone: its storage level")
         .isNotEqualTo(StorageLevel.NONE());
     table.unpersist();
+    QueryRunner.drainListenerBus(spark);
+    assertThat(shuffled.sum())
+        .as(
+            "Bytes in shuffle files, after a batch whose results have %d bytes. A shuffle's files can be read"
+                + " by several jobs, so the function is called once. But no one lets go of them with the batch:"
+                + " they stay until the driver's garbage collector finds that nobody refers to the shuffle. What"
+                + " is persisted can be let go",
+            NUMBERS * LARGE)
+        .isLessThan((long) NUMBERS * LARGE);
   }
 
   private static void assertCalls() {
@@ -218,6 +237,15 @@ class OnceInAQueryTest {
     return 2 * number + OFFSET.get();
   }
 
+  /**
+   * Returns what does not become small when it is compressed, as all is that goes to the driver.
+   */
+  private static byte[] large(long number) {
+    byte[] bytes = new byte[LARGE];
+    new Random(number).nextBytes(bytes);
+    return bytes;
+  }
+
   private static OnceInAQuery.Output<Long> sum() {
     ReduceFunction<Long> sum = Long::sum;
     return (id, results) -> see(id, "sum " + results.reduce(sum));
@@ -241,6 +269,23 @@ class OnceInAQueryTest {
 
   private static void see(long id, String what) {
     SEEN.computeIfAbsent(id + 1, b -> new CopyOnWriteArrayList<>()).add(what);
+  }
+
+  /** Counts the bytes that are written into shuffle files. */
+  private static LongAdder shuffled() {
+    LongAdder bytes = new LongAdder();
+    spark
+        .sparkContext()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onTaskEnd(SparkListenerTaskEnd task) {
+                if (task.taskMetrics() != null) { // a lost task has none
+                  bytes.add(task.taskMetrics().shuffleWriteMetrics().bytesWritten());
+                }
+              }
+            });
+    return bytes;
   }
 
   /** Returns the RDDs that Spark keeps. One that was let go is not among them, at once. */
