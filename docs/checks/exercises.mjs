@@ -10,7 +10,7 @@ const HINT_NAMES = ['A nudge', 'A bigger nudge', 'Nearly the answer']
 
 export const readCatalogue = (file = catalogueFile) => JSON.parse(readFileSync(file, 'utf8')).exercises
 
-export const anchorOf = (id) => `exercise-${id.replaceAll('.', '-')}`
+export const anchorOf = (id) => `exercise-${id.toLowerCase().replaceAll('.', '-')}`
 
 // What the catalogue says is text, not markdown or HTML, apart from `code`.
 const escape = (text) =>

@@ -4,6 +4,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /** Where things of an exercise are. */
@@ -68,7 +69,7 @@ public final class Exercises {
   }
 
   static String anchor(Exercise exercise) {
-    return "exercise-" + exercise.id().replace('.', '-');
+    return "exercise-" + exercise.id().toLowerCase(Locale.ROOT).replace('.', '-');
   }
 
   /** Returns the command that runs the exercise's test alone. */
