@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.expr;
 
 import countingstreams.lesson01.CountingApp;
 import countingstreams.lesson01.StreamApp;
+import java.util.Arrays;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -69,9 +70,13 @@ public class CountingQuery extends StreamApp {
     query.stop();
   }
 
-  /** A batch has a progress report once it is done, and so have triggers that found nothing. */
+  /** A trigger that has found nothing reports progress, too: by the id of the batch to come. */
   private static long done(StreamingQuery query) {
-    return query.lastProgress() == null ? 0 : query.lastProgress().batchId() + 1;
+    return Arrays.stream(query.recentProgress())
+        .filter(progress -> progress.numInputRows() > 0)
+        .mapToLong(progress -> progress.batchId() + 1)
+        .max()
+        .orElse(0);
   }
 
   // #endregion driver

@@ -107,7 +107,8 @@ class PageViewsSinkQueryTest {
     for (String file : new String[] {"commits/%d", "commits/.%d.crc"}) {
       Files.deleteIfExists(checkpoint.resolve(file.formatted(batch - 1)));
     }
-    for (String file : new String[] {"offsets/%d", "offsets/.%d.crc"}) {
+    for (String file :
+        new String[] {"offsets/%d", "offsets/.%d.crc", "sources/0/%d", "sources/0/.%d.crc"}) {
       Files.deleteIfExists(checkpoint.resolve(file.formatted(batch)));
     }
   }
