@@ -72,6 +72,7 @@ public class PageViewsSinkQuery extends CheckpointedCountingQuery {
         .readStream()
         .schema("value long")
         .option("maxFilesPerTrigger", 1)
+        .option("multiLine", true) // not cut into lines by Hadoop, which JDK 24 and newer break
         .csv(files)
         .as(Encoders.LONG());
   }
