@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.spark.serializer.JavaSerializer;
 import org.openjdk.jmh.results.RunResult;
@@ -27,7 +26,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Runs the caching benchmark, and writes what the page of lesson 5 shows of it. */
@@ -122,28 +120,15 @@ public final class MeasureCaching implements Callable<Integer> {
 
   /** A run takes minutes: what is wrong is said before. */
   private void checkOptions() {
-    check("--cost", costs, cost -> cost >= LEAST_COST, "a number of microseconds from 0.1 on");
-    check("--outputs", outputs, number -> number >= 1, "a whole number from 1 on");
-    check("--batch-ms", List.of(batchMilliseconds), ms -> ms >= 1, "a whole number from 1 on");
-    check("--most-records", List.of(mostRecords), n -> n >= 1, "a whole number from 1 on");
-    check("--warmup", List.of(warmup), number -> number >= 0, "a whole number from 0 on");
-    check("--rounds", List.of(rounds), number -> number >= 1, "a whole number from 1 on");
-    if (output != null
-        && (Files.isDirectory(output) || !Files.isDirectory(output.toAbsolutePath().getParent()))) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--output %s is not a file in a folder that is there".formatted(output));
-    }
-  }
-
-  private <T> void check(String option, Iterable<T> values, Predicate<T> good, String what) {
-    for (T value : values) {
-      if (!good.test(value)) {
-        throw new ParameterException(
-            command.commandLine(),
-            "Invalid value for option '%s': '%s' is not %s".formatted(option, value, what));
-      }
-    }
+    OptionChecks checks = new OptionChecks(command);
+    checks.each(
+        "--cost", costs, cost -> cost >= LEAST_COST, "a number of microseconds from 0.1 on");
+    checks.wholeNumbers("--outputs", outputs, 1);
+    checks.wholeNumbers("--batch-ms", List.of(batchMilliseconds), 1);
+    checks.wholeNumbers("--most-records", List.of(mostRecords), 1);
+    checks.wholeNumbers("--warmup", List.of(warmup), 0);
+    checks.wholeNumbers("--rounds", List.of(rounds), 1);
+    checks.output(output);
   }
 
   private int records(double cost) {

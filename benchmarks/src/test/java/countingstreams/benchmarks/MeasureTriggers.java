@@ -1,7 +1,6 @@
 package countingstreams.benchmarks;
 
 import countingstreams.testkit.MeasuredTable;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,7 +16,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures what an event waits for in a query without state, by the query's trigger. */
@@ -103,25 +101,12 @@ public final class MeasureTriggers implements Callable<Integer> {
   }
 
   private void checkOptions() {
-    check("--rounds", rounds, 1);
-    check("--events", events, 1);
-    check("--warmup", warmup, 0);
-    check("--every-ms", everyMs, 1);
-    if (output != null
-        && (Files.isDirectory(output) || !Files.isDirectory(output.toAbsolutePath().getParent()))) {
-      throw new ParameterException(
-          command.commandLine(),
-          "--output %s is not a file in a folder that is there".formatted(output));
-    }
-  }
-
-  private void check(String option, int value, int least) {
-    if (value < least) {
-      throw new ParameterException(
-          command.commandLine(),
-          "Invalid value for option '%s': '%d' is not a whole number from %d on"
-              .formatted(option, value, least));
-    }
+    OptionChecks checks = new OptionChecks(command);
+    checks.wholeNumbers("--rounds", List.of(rounds), 1);
+    checks.wholeNumbers("--events", List.of(events), 1);
+    checks.wholeNumbers("--warmup", List.of(warmup), 0);
+    checks.wholeNumbers("--every-ms", List.of(everyMs), 1);
+    checks.output(output);
   }
 
   private void note(int round, TriggerSetting setting, TriggerRun run) {

@@ -1,7 +1,9 @@
 package countingstreams.lesson01;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import picocli.CommandLine;
@@ -111,6 +113,31 @@ public abstract class StreamApp implements Callable<Integer> {
       }
       throw new TypeConversionException(
           "'%s' is not a whole number from 1 to %d.".formatted(value, MAX));
+    }
+  }
+
+  /** Reads an option's value: one of a few, by what it is called when it is printed. */
+  protected abstract static class Choice<E> implements ITypeConverter<E> {
+    private final List<E> all;
+
+    protected Choice(E[] all) {
+      this.all = List.of(all);
+    }
+
+    @Override
+    public E convert(String value) {
+      return all.stream()
+          .filter(one -> one.toString().equals(value))
+          .findFirst()
+          .orElseThrow(
+              () -> new TypeConversionException("'%s' is not %s.".formatted(value, names())));
+    }
+
+    private String names() {
+      int last = all.size() - 1;
+      return all.subList(0, last).stream().map(String::valueOf).collect(Collectors.joining(", "))
+          + " or "
+          + all.get(last);
     }
   }
 }

@@ -2,6 +2,7 @@ package countingstreams.lesson01;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.StandardOutput;
 import countingstreams.testkit.Transcript;
 import java.io.PrintWriter;
 import java.io.StringWriter;

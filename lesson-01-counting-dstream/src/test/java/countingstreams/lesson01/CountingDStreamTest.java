@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import countingstreams.testkit.Batch;
 import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.StandardOutput;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

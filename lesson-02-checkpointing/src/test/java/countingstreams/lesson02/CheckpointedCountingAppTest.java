@@ -6,14 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -235,28 +232,19 @@ class CheckpointedCountingAppTest {
 
   /** Runs the app as a process would, with its context class loader and output to look at. */
   private int run(String... options) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try {
-      String[] all =
-          Stream.concat(
-                  Stream.of("--checkpoint", directory.toString()),
-                  Stream.concat(
-                      Arrays.asList(options).contains("--numbers")
-                          ? Stream.of()
-                          : Stream.of("--interval", "100"),
-                      Arrays.stream(options)))
-              .toArray(String[]::new);
-      return CheckpointedCountingApp.commandLine()
-          .setErr(new PrintWriter(errors, true))
-          .execute(all);
-    } finally {
-      System.setOut(before);
-      printed = output.toString(StandardCharsets.UTF_8);
-      error = errors.toString();
-    }
+    String[] all =
+        Stream.concat(
+                Stream.of("--checkpoint", directory.toString()),
+                Stream.concat(
+                    Arrays.asList(options).contains("--numbers")
+                        ? Stream.of()
+                        : Stream.of("--interval", "100"),
+                    Arrays.stream(options)))
+            .toArray(String[]::new);
+    Printed run = Printed.by(CheckpointedCountingApp.commandLine(), all);
+    printed = run.output();
+    error = run.error();
+    return run.status();
   }
 
   private void assertOneLineABatch(List<String> first, List<String> second) {

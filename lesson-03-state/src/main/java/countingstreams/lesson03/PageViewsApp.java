@@ -3,7 +3,6 @@ package countingstreams.lesson03;
 import countingstreams.lesson02.CheckpointedCountingApp;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -11,9 +10,7 @@ import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.streaming.api.java.JavaStreamingContext;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 import scala.Tuple2;
 
 /** The driver program: counts page views, and prints the top pages after each batch. */
@@ -99,17 +96,10 @@ public class PageViewsApp extends CheckpointedCountingApp {
   }
 
   /** Reads an option's value. */
-  static final class State implements ITypeConverter<PageViewsState> {
+  static final class State extends Choice<PageViewsState> {
 
-    @Override
-    public PageViewsState convert(String value) {
-      return Arrays.stream(PageViewsState.values())
-          .filter(state -> state.toString().equals(value))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'%s' is not updateStateByKey, mapWithState or own.".formatted(value)));
+    State() {
+      super(PageViewsState.values());
     }
   }
 }

@@ -3,12 +3,8 @@ package countingstreams.lesson03;
 import static countingstreams.lesson03.PlainLoop.topPages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -73,22 +69,15 @@ class PageViewsAppTest {
   }
 
   private int run(String... options) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try {
-      String[] all =
-          Stream.concat(
-                  Stream.of(
-                      "--checkpoint", temp.resolve("checkpoint").toString(), "--interval", "200"),
-                  Stream.of(options))
-              .toArray(String[]::new);
-      return PageViewsApp.commandLine().setErr(new PrintWriter(errors, true)).execute(all);
-    } finally {
-      System.setOut(before);
-      printed = output.toString(StandardCharsets.UTF_8);
-      error = errors.toString();
-    }
+    String[] all =
+        Stream.concat(
+                Stream.of(
+                    "--checkpoint", temp.resolve("checkpoint").toString(), "--interval", "200"),
+                Stream.of(options))
+            .toArray(String[]::new);
+    Printed run = Printed.by(PageViewsApp.commandLine(), all);
+    printed = run.output();
+    error = run.error();
+    return run.status();
   }
 }

@@ -2,12 +2,8 @@ package countingstreams.lesson04;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -107,23 +103,16 @@ class PageViewsSinkAppTest {
   }
 
   private int run(String... options) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try {
-      Stream<String> own =
-          Stream.of("--checkpoint", temp.resolve("checkpoint").toString(), "--interval", "200");
-      Stream<String> url =
-          Stream.of(options).anyMatch("--jdbc-url"::equals)
-              ? Stream.of()
-              : Stream.of("--jdbc-url", books.url());
-      String[] all = Stream.of(own, url, Stream.of(options)).flatMap(s -> s).toArray(String[]::new);
-      return PageViewsSinkApp.commandLine().setErr(new PrintWriter(errors, true)).execute(all);
-    } finally {
-      System.setOut(before);
-      printed = output.toString(StandardCharsets.UTF_8);
-      error = errors.toString();
-    }
+    Stream<String> own =
+        Stream.of("--checkpoint", temp.resolve("checkpoint").toString(), "--interval", "200");
+    Stream<String> url =
+        Stream.of(options).anyMatch("--jdbc-url"::equals)
+            ? Stream.of()
+            : Stream.of("--jdbc-url", books.url());
+    String[] all = Stream.of(own, url, Stream.of(options)).flatMap(s -> s).toArray(String[]::new);
+    Printed run = Printed.by(PageViewsSinkApp.commandLine(), all);
+    printed = run.output();
+    error = run.error();
+    return run.status();
   }
 }

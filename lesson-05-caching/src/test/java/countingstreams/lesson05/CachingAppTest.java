@@ -2,12 +2,8 @@ package countingstreams.lesson05;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -76,24 +72,17 @@ class CachingAppTest {
   }
 
   private int run(String... options) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try {
-      String[] all =
-          and(
-              options,
-              "--checkpoint",
-              temp.resolve("checkpoint").toString(),
-              "--jdbc-url",
-              "jdbc:h2:" + temp.resolve("page-views") + ";WRITE_DELAY=0;DB_CLOSE_DELAY=-1");
-      return CachingApp.commandLine().setErr(new PrintWriter(errors, true)).execute(all);
-    } finally {
-      System.setOut(before);
-      printed = output.toString(StandardCharsets.UTF_8);
-      error = errors.toString();
-    }
+    String[] all =
+        and(
+            options,
+            "--checkpoint",
+            temp.resolve("checkpoint").toString(),
+            "--jdbc-url",
+            "jdbc:h2:" + temp.resolve("page-views") + ";WRITE_DELAY=0;DB_CLOSE_DELAY=-1");
+    Printed run = Printed.by(CachingApp.commandLine(), all);
+    printed = run.output();
+    error = run.error();
+    return run.status();
   }
 
   private static String[] and(String[] options, String... more) {

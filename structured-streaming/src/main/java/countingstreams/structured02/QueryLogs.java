@@ -33,11 +33,20 @@ public record QueryLogs(Path checkpoint) {
     return ids("commits");
   }
 
-  /** Returns which numbers each batch has that was planned, by its id. */
+  /**
+   * Returns which numbers each batch has that was planned, by its id. Old files are deleted one
+   * day: of the oldest one left it is not known where it begins, so it is left out.
+   */
   public TreeMap<Long, NumberRange> ranges() throws IOException {
     TreeMap<Long, NumberRange> ranges = new TreeMap<>();
+    long from = 0;
     for (long id : planned()) {
-      ranges.put(id, new NumberRange(id == 0 ? 0 : end(id - 1), end(id)));
+      long until = end(id);
+      ranges.put(id, new NumberRange(from, until));
+      from = until;
+    }
+    if (!ranges.isEmpty() && ranges.firstKey() > 0) {
+      ranges.remove(ranges.firstKey());
     }
     return ranges;
   }
@@ -55,13 +64,17 @@ public record QueryLogs(Path checkpoint) {
   @Override
   public String toString() {
     try {
-      long planned = planned().isEmpty() ? 0 : planned().last() + 1;
-      long committed = committed().isEmpty() ? 0 : committed().last() + 1;
+      long planned = batches(planned());
+      long committed = batches(committed());
       return "planned up to batch %d, done up to batch %d. Runs again: %s."
           .formatted(planned, committed, planned == committed ? "no batch" : "batch " + planned);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static long batches(SortedSet<Long> ids) {
+    return ids.isEmpty() ? 0 : ids.last() + 1;
   }
 
   private SortedSet<Long> ids(String log) throws IOException {

@@ -6,12 +6,12 @@ import countingstreams.lesson03.PageViewsApp;
 import countingstreams.lesson03.PageViewsDStream;
 import countingstreams.structured02.CheckpointedCountingQuery;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider;
 import org.apache.spark.sql.streaming.DataStreamWriter;
@@ -19,9 +19,7 @@ import org.apache.spark.sql.streaming.OutputMode;
 import org.apache.spark.sql.streaming.TimeMode;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 import scala.Tuple2;
 
 /** Lesson 3's app as a query: counts page views, and prints the top pages after each batch. */
@@ -47,7 +45,8 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
     }
   }
 
-  private static final Encoder<Tuple2<Long, Long>> PAGE_AND_VIEWS =
+  /** A page, and how many views it has. */
+  public static final Encoder<Tuple2<Long, Long>> PAGE_AND_VIEWS =
       Encoders.tuple(Encoders.LONG(), Encoders.LONG());
 
   @Option(
@@ -109,7 +108,7 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
     return query.foreachBatch(upToLast(this::print));
   }
 
-  /** All pages so far, in each batch: the aggregation keeps its state by itself. */
+  /** All pages, with their views: of a stream those so far, as it keeps its state by itself. */
   public static Dataset<Tuple2<Long, Long>> counted(Dataset<Long> views) {
     return views.groupBy("value").count().as(PAGE_AND_VIEWS);
   }
@@ -138,13 +137,12 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
   // #endregion page-views
 
   private void print(Dataset<Tuple2<Long, Long>> totals, long id) {
-    List<Tuple2<Long, Long>> first =
-        totals
-            .toDF("page", "views")
-            .orderBy(col("views").desc(), col("page"))
-            .as(PAGE_AND_VIEWS)
-            .takeAsList(top);
-    System.out.println(PageViewsApp.line(id + 1, first));
+    System.out.println(PageViewsApp.line(id + 1, top(top, totals.toDF("page", "views"))));
+  }
+
+  /** Returns the pages with most views, the first page first among equals. Runs a Spark job. */
+  public static List<Tuple2<Long, Long>> top(int count, Dataset<Row> totals) {
+    return totals.orderBy(col("views").desc(), col("page")).as(PAGE_AND_VIEWS).takeAsList(count);
   }
 
   // #region session
@@ -162,17 +160,10 @@ public class PageViewsQuery extends CheckpointedCountingQuery {
   // #endregion session
 
   /** Reads an option's value. */
-  static final class StateOption implements ITypeConverter<State> {
+  static final class StateOption extends Choice<State> {
 
-    @Override
-    public State convert(String value) {
-      return Arrays.stream(State.values())
-          .filter(state -> state.toString().equals(value))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'%s' is not count or transformWithState.".formatted(value)));
+    StateOption() {
+      super(State.values());
     }
   }
 }

@@ -89,11 +89,7 @@ public class PageViewsSinkQuery extends CheckpointedCountingQuery {
    */
   protected void write(Dataset<Long> views, long id) throws SQLException {
     JavaPairRDD<Long, Long> counts =
-        views
-            .repartition(partitions, col("value"))
-            .groupBy("value")
-            .count()
-            .as(Encoders.tuple(Encoders.LONG(), Encoders.LONG()))
+        PageViewsQuery.counted(views.repartition(partitions, col("value")))
             .javaRDD()
             .mapToPair(page -> page);
     long written = new JdbcSink(jdbcUrl).write(counts, id);

@@ -1,19 +1,19 @@
 package countingstreams.structured05;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.sum;
 
 import countingstreams.lesson03.PageViewsApp;
 import countingstreams.lesson05.CachingApp;
 import countingstreams.lesson05.Held;
+import countingstreams.structured03.PageViewsQuery;
 import countingstreams.structured04.PageViewsSinkQuery;
 import java.sql.SQLException;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.LongAccumulator;
@@ -28,9 +28,6 @@ import scala.Tuple2;
     description =
         "Writes the page views of each batch to a database, prints the top pages so far, and says how often each number was computed and what is held.")
 public class CachingQuery extends PageViewsSinkQuery {
-
-  private static final Encoder<Tuple2<Long, Long>> PAGE_AND_VIEWS =
-      Encoders.tuple(Encoders.LONG(), Encoders.LONG());
 
   @Option(
       names = "--top",
@@ -87,23 +84,19 @@ public class CachingQuery extends PageViewsSinkQuery {
    * So the line is the same if the batch runs again. Returns how many views this one has.
    */
   private long printTotals(Dataset<Long> views, long id) {
-    List<Tuple2<Long, Long>> counts =
-        views.groupBy("value").count().as(PAGE_AND_VIEWS).collectAsList();
+    List<Tuple2<Long, Long>> counts = PageViewsQuery.counted(views).collectAsList();
     SparkSession spark = views.sparkSession();
-    List<Tuple2<Long, Long>> totals =
+    Dataset<Row> totals =
         spark
             .read()
             .format("jdbc")
             .option("url", jdbcUrl)
             .option("query", "select page, views from page_views where batch_time < " + id)
             .load()
-            .union(spark.createDataset(counts, PAGE_AND_VIEWS).toDF())
+            .union(spark.createDataset(counts, PageViewsQuery.PAGE_AND_VIEWS).toDF())
             .groupBy("page")
-            .agg(sum("views").as("views"))
-            .orderBy(col("views").desc(), col("page"))
-            .as(PAGE_AND_VIEWS)
-            .takeAsList(top);
-    System.out.println(PageViewsApp.line(id + 1, totals));
+            .agg(sum("views").as("views"));
+    System.out.println(PageViewsApp.line(id + 1, PageViewsQuery.top(top, totals)));
     return counts.stream().mapToLong(Tuple2::_2).sum();
   }
 

@@ -1,6 +1,9 @@
 package countingstreams.structured;
 
+import java.io.IOException;
 import java.io.NotSerializableException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeoutException;
 import org.apache.commons.lang3.exception.ExceptionUtils;
 import org.apache.spark.sql.SparkSession;
@@ -48,6 +51,23 @@ public final class Lives {
       throw new AssertionError(
           "Waited %d ms for the end of the query: %s".formatted(PATIENCE_MS, running.status()));
     }
+  }
+
+  /**
+   * Makes a checkpoint what it was when a batch had its output, and was not known to be done: takes
+   * away its commit, and the plan of the batch after it, in the query's log and a source's.
+   *
+   * @param batch its number, 1 for the first
+   */
+  public static void killedBeforeTheCommit(Path checkpoint, long batch) throws IOException {
+    delete(checkpoint.resolve("commits"), batch - 1);
+    delete(checkpoint.resolve("offsets"), batch);
+    delete(checkpoint.resolve("sources/0"), batch);
+  }
+
+  private static void delete(Path log, long id) throws IOException {
+    Files.deleteIfExists(log.resolve(String.valueOf(id)));
+    Files.deleteIfExists(log.resolve(".%d.crc".formatted(id)));
   }
 
   /** Says in a line of what a query has died. */

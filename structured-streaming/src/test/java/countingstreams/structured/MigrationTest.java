@@ -4,6 +4,7 @@ import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.window;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import countingstreams.structured03.PageViewsQuery;
 import java.sql.Timestamp;
@@ -12,12 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.streaming.OutputMode;
+import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.StreamingQueryListener;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +78,36 @@ class MigrationTest {
   }
 
   // #endregion grows
+
+  // #region failure
+  @Test
+  @DisplayName("A batch that fails ends the query: none comes after it, and it is the next to run")
+  void aFailureEndsTheQuery() throws Exception {
+    QueryRunner.Input<Long> numbers = QueryRunner.input(spark, Encoders.LONG());
+    AtomicBoolean broken = new AtomicBoolean(true);
+    List<List<Long>> batches = new ArrayList<>();
+    try (QueryRunner<Long> runner =
+        QueryRunner.start(
+            OutputMode.Append(),
+            numbers::stream,
+            (batch, id) -> {
+              if (broken.get()) {
+                throw new IllegalStateException("The printer is out of paper.");
+              }
+              batches.add(batch.collectAsList());
+            })) {
+      numbers.add(List.of(1L));
+      assertThatThrownBy(() -> runner.run(1))
+          .isInstanceOf(StreamingQueryException.class)
+          .hasRootCauseMessage("The printer is out of paper.");
+      numbers.add(List.of(2L));
+      broken.set(false);
+      runner.restart().run(1);
+    }
+    assertThat(batches).containsExactly(List.of(1L), List.of(2L));
+  }
+
+  // #endregion failure
 
   // #region window
   @Test

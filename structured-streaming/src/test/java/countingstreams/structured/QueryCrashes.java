@@ -16,17 +16,13 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.commons.io.FileUtils;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager;
 import org.apache.spark.sql.streaming.DataStreamWriter;
-import org.apache.spark.sql.streaming.Trigger;
 
 /**
  * Kills a query between any two changes to a file of its checkpoint, in the life of one batch, and
  * runs it again on what is left: a copy of the files, and of what it has put out until then.
  */
 public final class QueryCrashes {
-
-  private static final String MANAGER = "spark.sql.streaming.checkpointFileManagerClass";
 
   /** Makes the query of a new driver. */
   @FunctionalInterface
@@ -102,12 +98,7 @@ public final class QueryCrashes {
 
   /** One batch: what there is when the query starts, and rate-micro-batch always has one. */
   private void runOnce(SparkSession spark, Path checkpoint) throws Exception {
-    driver
-        .query(spark, checkpoint)
-        .option("checkpointLocation", checkpoint.toString())
-        .trigger(Trigger.AvailableNow())
-        .start()
-        .awaitTermination();
+    Lives.live(driver.query(spark, checkpoint).option("checkpointLocation", checkpoint.toString()));
   }
 
   private List<String> printed() {
@@ -119,13 +110,7 @@ public final class QueryCrashes {
   }
 
   private static SparkSession session(Map<String, String> watching) {
-    SparkSession.Builder builder =
-        SparkSession.builder()
-            .master("local[2]")
-            .appName("QueryCrashes")
-            .config("spark.ui.enabled", false)
-            .config("spark.sql.shuffle.partitions", 2)
-            .config(MANAGER, FileSystemBasedCheckpointFileManager.class.getName());
+    SparkSession.Builder builder = Lives.session();
     watching.forEach(builder::config);
     return builder.getOrCreate();
   }

@@ -15,7 +15,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoder;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.encoders.package$;
-import org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager;
 import org.apache.spark.sql.execution.streaming.runtime.MemoryStream;
 import org.apache.spark.sql.execution.streaming.sources.ForeachBatchSink;
 import org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider;
@@ -106,19 +105,13 @@ public final class QueryRunner<T> implements AutoCloseable {
 
   /** Returns a session for tests: on two cores, a state in one partition of RocksDB, no web UI. */
   public static SparkSession session() {
-    return SparkSession.builder()
-        .master("local[2]")
-        .appName("test")
-        .config("spark.ui.enabled", false)
+    return Lives.session()
         .config("spark.sql.shuffle.partitions", 1)
         .config("spark.sql.adaptive.enabled", false) // it plans anew after each shuffle
         .config(
             "spark.sql.streaming.stateStore.providerClass",
             RocksDBStateStoreProvider.class.getName())
-        // Hadoop starts processes: 20 a batch to find links, 10 to set permissions.
-        .config(
-            "spark.sql.streaming.checkpointFileManagerClass",
-            FileSystemBasedCheckpointFileManager.class.getName())
+        // Hadoop starts processes, 10 a batch, to set permissions.
         .config("spark.hadoop.fs.file.impl", QuickFileSystem.class.getName())
         .config("spark.hadoop.fs.file.impl.disable.cache", true)
         .config("spark.sql.streaming.checkpoint.fileChecksum.enabled", false)

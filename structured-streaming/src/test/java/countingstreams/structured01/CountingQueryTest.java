@@ -2,14 +2,14 @@ package countingstreams.structured01;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import countingstreams.structured.Printed;
+import countingstreams.structured.Lives;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.streaming.Trigger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -31,21 +31,20 @@ class CountingQueryTest {
   @DisplayName("rate-micro-batch deals numbers out in turn, and has a batch for each trigger")
   void deals() throws Exception {
     List<List<Long>> partitions = new ArrayList<>();
-    try (SparkSession spark = session()) {
-      spark
-          .readStream()
-          .format("rate-micro-batch")
-          .option("rowsPerBatch", 6)
-          .option("numPartitions", 4)
-          .load()
-          .select("value")
-          .as(Encoders.LONG())
-          .writeStream()
-          .foreachBatch(
-              (Dataset<Long> batch, Long id) -> partitions.addAll(batch.javaRDD().glom().collect()))
-          .trigger(Trigger.AvailableNow())
-          .start()
-          .awaitTermination();
+    try (SparkSession spark = Lives.session().getOrCreate()) {
+      Lives.live(
+          spark
+              .readStream()
+              .format("rate-micro-batch")
+              .option("rowsPerBatch", 6)
+              .option("numPartitions", 4)
+              .load()
+              .select("value")
+              .as(Encoders.LONG())
+              .writeStream()
+              .foreachBatch(
+                  (Dataset<Long> batch, Long id) ->
+                      partitions.addAll(batch.javaRDD().glom().collect())));
     }
     assertThat(partitions)
         .containsExactly(List.of(0L, 4L), List.of(1L, 5L), List.of(2L), List.of(3L));
@@ -61,10 +60,6 @@ class CountingQueryTest {
     assertThat(printed.errors().get(0))
         .contains("'--partitions': '0' is not a whole number from 1 to 1000000.");
     assertThat(printed.errors()).anyMatch(line -> line.contains("Usage: CountingQuery"));
-  }
-
-  private static SparkSession session() {
-    return SparkSession.builder().master("local[2]").appName("test").getOrCreate();
   }
 
   private static Printed run(String... options) {

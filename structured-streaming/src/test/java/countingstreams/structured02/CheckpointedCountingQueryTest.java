@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import countingstreams.lesson01.NumberRange;
 import countingstreams.lesson02.CheckpointedCountingDStream;
-import countingstreams.structured.Printed;
+import countingstreams.structured.Lives;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Point;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ class CheckpointedCountingQueryTest {
     checkpoint = temp.resolve("checkpoint");
   }
 
+  // #region goes-on
   @Test
   @DisplayName("Stopped and run again: lesson 2's own lines, and none of them twice")
   void goesOnWhereItWas() {
@@ -47,6 +49,8 @@ class CheckpointedCountingQueryTest {
                 .formatted(checkpoint));
     Transcript.assertMatches("checkpointed-app-again", second.batches());
   }
+
+  // #endregion goes-on
 
   // #region same-record
   @Test
@@ -79,12 +83,20 @@ class CheckpointedCountingQueryTest {
 
   // #endregion same-record
 
+  @Test
+  @DisplayName("Where the oldest batch left in the log begins is not known: it has no range")
+  void oldFilesAreGone() throws IOException {
+    run("--batches", "3");
+    Files.delete(checkpoint.resolve("offsets/0"));
+    assertThat(new QueryLogs(checkpoint).ranges().headMap(3L)).isEqualTo(Map.of(2L, range(20, 30)));
+  }
+
   // #region other-numbers
   @Test
   @DisplayName("--numbers may change: a batch that was planned keeps its range, the next has more")
   void otherNumbers() throws IOException {
     run("--batches", "3");
-    notDone(3);
+    Lives.killedBeforeTheCommit(checkpoint, 3);
     Printed second = run("--batches", "4", "--numbers", "12");
     assertThat(second.lines().get(0)).endsWith("done up to batch 2. Runs again: batch 3.");
     assertThat(second.batches())
@@ -110,11 +122,12 @@ class CheckpointedCountingQueryTest {
     assertThat(checkpoint).hasContent("a file");
   }
 
+  // #region damaged
   @Test
   @DisplayName("A damaged log: one line, status 1, nothing lost, and no start from zero")
   void damaged() throws IOException {
     run("--batches", "2");
-    notDone(2);
+    Lives.killedBeforeTheCommit(checkpoint, 2);
     Files.writeString(checkpoint.resolve("offsets/1"), "v1\n{");
     Map<String, Long> before = files();
     Printed printed = run();
@@ -127,15 +140,7 @@ class CheckpointedCountingQueryTest {
     assertThat(files()).isEqualTo(before);
   }
 
-  /** As if the driver had been killed before it could say that a batch was done. */
-  private void notDone(long batch) throws IOException {
-    for (String file : new String[] {"commits/%d", "commits/.%d.crc"}) {
-      Files.deleteIfExists(checkpoint.resolve(file.formatted(batch - 1)));
-    }
-    for (String file : new String[] {"offsets/%d", "offsets/.%d.crc"}) {
-      Files.deleteIfExists(checkpoint.resolve(file.formatted(batch)));
-    }
-  }
+  // #endregion damaged
 
   private static NumberRange range(long from, long until) {
     return new NumberRange(from, until);

@@ -12,7 +12,7 @@ import java.util.stream.LongStream;
  */
 public final class KillAndRestart {
 
-  private static final int NUMBERS = 10;
+  static final int NUMBERS = 10;
 
   private KillAndRestart() {}
 
@@ -23,7 +23,8 @@ public final class KillAndRestart {
         .check(KillAndRestart::line);
   }
 
-  private static String line(long batch) {
+  /** Returns what has to be printed of a batch. */
+  static String line(long batch) {
     return LongStream.range((batch - 1) * NUMBERS, batch * NUMBERS)
         .mapToObj(String::valueOf)
         .collect(Collectors.joining(" ", "batch " + batch + " | partition 0 | ", ""));

@@ -2,7 +2,7 @@ package countingstreams.structured03;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import countingstreams.structured.Printed;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,9 +45,12 @@ class PageViewsQueryTest {
   @Test
   @DisplayName("By transformWithState: the same lines, and the same totals after a restart")
   void byTransformWithState() {
-    String[] options = {"--state", "transformWithState", "--changelog", "--batches"};
-    Transcript.assertMatches("page-views-app", run(append(options, "3")).batches());
-    Transcript.assertMatches("page-views-app-again", run(append(options, "6")).batches());
+    Transcript.assertMatches(
+        "page-views-app",
+        run("--state", "transformWithState", "--changelog", "--batches", "3").batches());
+    Transcript.assertMatches(
+        "page-views-app-again",
+        run("--state", "transformWithState", "--changelog", "--batches", "6").batches());
   }
 
   @Test
@@ -57,10 +60,6 @@ class PageViewsQueryTest {
     assertThat(printed.status()).isEqualTo(2);
     assertThat(printed.errors().get(0))
         .contains("'--state': 'mapWithState' is not count or transformWithState.");
-  }
-
-  private static String[] append(String[] options, String last) {
-    return Stream.concat(Stream.of(options), Stream.of(last)).toArray(String[]::new);
   }
 
   private Printed run(String... options) {

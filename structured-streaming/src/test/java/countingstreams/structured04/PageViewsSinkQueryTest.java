@@ -3,7 +3,8 @@ package countingstreams.structured04;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import countingstreams.structured.Database;
-import countingstreams.structured.Printed;
+import countingstreams.structured.Lives;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ class PageViewsSinkQueryTest {
   @DisplayName("Lesson 4's own lines: a batch that was not known to be done changes nothing")
   void eachBatchOnce() throws IOException {
     Transcript.assertMatches("page-views-sink-app", run("--batches", "3").batches());
-    forgetThatItIsDone(3); // the driver was killed after the output, and before the commit
+    Lives.killedBeforeTheCommit(checkpoint, 3);
     Transcript.assertMatches("page-views-sink-app-again", run("--batches", "6").batches());
     assertThat(database.totals("page_views")).isEqualTo(Database.expected(6 * NUMBERS, PAGES));
   }
@@ -56,10 +57,12 @@ class PageViewsSinkQueryTest {
               .collect(Collectors.joining("\n"));
       Files.writeString(files.resolve("numbers-%d.csv".formatted(file)), numbers);
     }
-    String[] options = {"--files", files.toString(), "--batches"};
-    Transcript.assertMatches("page-views-sink-app", run(append(options, "3")).batches());
-    forgetThatItIsDone(3);
-    Transcript.assertMatches("page-views-sink-app-again", run(append(options, "6")).batches());
+    String folder = files.toString();
+    Transcript.assertMatches(
+        "page-views-sink-app", run("--files", folder, "--batches", "3").batches());
+    Lives.killedBeforeTheCommit(checkpoint, 3);
+    Transcript.assertMatches(
+        "page-views-sink-app-again", run("--files", folder, "--batches", "6").batches());
     assertThat(database.totals("page_views")).isEqualTo(Database.expected(6 * NUMBERS, PAGES));
   }
 
@@ -100,21 +103,6 @@ class PageViewsSinkQueryTest {
     Printed printed = run("--files", temp.resolve("nowhere").toString());
     assertThat(printed.status()).isEqualTo(1);
     assertThat(printed.errors()).singleElement().asString().contains("nowhere");
-  }
-
-  /** Undoes what comes after a batch's output: its commit, and the plan of the next batch. */
-  private void forgetThatItIsDone(long batch) throws IOException {
-    for (String file : new String[] {"commits/%d", "commits/.%d.crc"}) {
-      Files.deleteIfExists(checkpoint.resolve(file.formatted(batch - 1)));
-    }
-    for (String file :
-        new String[] {"offsets/%d", "offsets/.%d.crc", "sources/0/%d", "sources/0/.%d.crc"}) {
-      Files.deleteIfExists(checkpoint.resolve(file.formatted(batch)));
-    }
-  }
-
-  private static String[] append(String[] options, String last) {
-    return Stream.concat(Stream.of(options), Stream.of(last)).toArray(String[]::new);
   }
 
   private Printed run(String... options) {

@@ -3,7 +3,7 @@ package countingstreams.structured05;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import countingstreams.structured.Database;
-import countingstreams.structured.Printed;
+import countingstreams.testkit.Printed;
 import countingstreams.testkit.Transcript;
 import java.nio.file.Path;
 import java.util.List;

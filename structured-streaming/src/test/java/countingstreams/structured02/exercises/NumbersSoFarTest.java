@@ -5,7 +5,6 @@ import countingstreams.structured02.QueryLogs;
 import countingstreams.testkit.Exercise;
 import countingstreams.testkit.Transcript;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,8 +126,7 @@ class NumbersSoFarTest {
                   + " checkpointLocation; and what is in it is Spark's.")
               .formatted(done, id));
     }
-    Files.delete(checkpoint.resolve("commits/" + id));
-    Files.delete(checkpoint.resolve("commits/.%d.crc".formatted(id)));
+    Lives.killedBeforeTheCommit(checkpoint, id + 1);
   }
 
   /** Runs one batch of a query that nobody knows here, so that all there is of it is on disk. */
