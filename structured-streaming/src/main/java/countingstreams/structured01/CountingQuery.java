@@ -56,6 +56,8 @@ public class CountingQuery extends StreamApp {
     CountingApp.lines(id + 1, slices(batch).javaRDD()).forEach(System.out::println);
   }
 
+  // #endregion driver
+
   /** Comes back when the last batch asked for is done. */
   private void run(StreamingQuery query) throws TimeoutException, StreamingQueryException {
     try {
@@ -78,8 +80,6 @@ public class CountingQuery extends StreamApp {
         .max()
         .orElse(0);
   }
-
-  // #endregion driver
 
   /** Gives an output the batches asked for. The one after them ends the query, and is not done. */
   protected final <T> VoidFunction2<Dataset<T>, Long> upToLast(
