@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
 import { diagramFences } from '../checks/diagrams.mjs'
+import { charts } from '../checks/charts.mjs'
 import { exerciseCards } from '../checks/exercises.mjs'
 import { measurements } from '../checks/measurements.mjs'
 import { refuseUnknownTags } from '../checks/components.mjs'
@@ -23,6 +24,7 @@ export default defineConfig({
     config(md) {
       exerciseCards(md)
       measurements(md)
+      charts(md)
       diagramFences(md)
       refuseUnknownTags(md)
     },

@@ -1,4 +1,5 @@
 // All that must hold before a build counts as done. VitePress calls it when the HTML is written.
+import { checkCharts } from './charts.mjs'
 import { checkCommands } from './commands.mjs'
 import { checkDiagrams } from './diagrams.mjs'
 import { checkExercises } from './exercises.mjs'
@@ -19,6 +20,7 @@ export function checkBuild({ outDir, site }) {
     ...checkCommands(pages),
     ...checkDiagrams(pages),
     ...checkTraces(pages),
+    ...checkCharts(pages),
     ...checkLinks(outDir, site.base),
   ]
   if (problems.length) throw new Error(`The site is built, but ${problems.length} things are wrong:\n- ${problems.join('\n- ')}`)

@@ -247,7 +247,7 @@ test('of the runs to choose from the one that is chosen by keyboard is played, f
     assert.deepEqual(await violations(page), [])
   }))
 
-/** The charts: what they let one choose, and what the drawing says in words, as the table has it. */
+/** The charts that let one choose: what they let one choose, and what the drawing says in words, as the table has it. */
 const CHARTS = {
   StateChart: {
     choice: 'Keys in the state',
@@ -279,7 +279,7 @@ for (const [tag, { choice, said }] of Object.entries(CHARTS)) {
   const chartPage = pages.find(({ text }) => text.includes(`<${tag}`))
   test(`the ${tag} is chosen from by keyboard, and has a table that says the same`, { skip: chartPage ? false : 'no page shows it' }, () =>
     open(`${chartPage.name}.html`, {}, async (page) => {
-      const chart = page.locator('.chart')
+      const chart = page.locator('.chart:has(.choices)')
       const drawing = chart.locator('svg[role=img]')
       await chart.locator('summary').click()
       const before = await drawing.getAttribute('aria-label')
@@ -294,11 +294,33 @@ for (const [tag, { choice, said }] of Object.entries(CHARTS)) {
     }))
 }
 
+const drawnPage = pages.find(({ text }) => /^<Chart\s/m.test(text))
+test('a chart is drawn without JavaScript: at its size, each series’ mark in the drawing, with a table that says the same', { skip: drawnPage ? false : 'no page has a chart' }, async () => {
+  for (const width of WIDTHS) {
+    await open(`${drawnPage.name}.html`, { javaScriptEnabled: false, viewport: { width, height: 900 } }, async (page) => {
+      for (const chart of await page.locator('.chart.drawn').all()) {
+        const drawing = chart.getByRole('img')
+        const { x, y, width: wide, height: tall } = await drawing.boundingBox()
+        for (const mark of await drawing.locator('.mark').all()) {
+          const box = await mark.boundingBox()
+          assert.ok(box.x >= x - 1 && box.x + box.width <= x + wide + 1 && box.y >= y - 1 && box.y + box.height <= y + tall + 1, JSON.stringify(box))
+        }
+        const sizes = await drawing.locator('text').evaluateAll((texts) => texts.map((text) => parseFloat(getComputedStyle(text).fontSize)))
+        assert.ok(sizes.length > 0 && sizes.every((size) => size >= 11), `${sizes}`)
+        assert.equal(await chart.locator('td').first().isVisible(), false)
+        await chart.locator('summary').click()
+        assert.equal(await chart.locator('tbody tr').count(), await drawing.locator('.mark').count())
+        assert.ok(await chart.getByRole('region').locator('caption').isVisible())
+      }
+    })
+  }
+})
+
 const cachingPage = pages.find(({ text }) => text.includes('<CachingChart'))
 for (const width of WIDTHS) {
   test(`the line of the break-even is drawn for each choice, ${width} px`, { skip: cachingPage ? false : 'no page shows it' }, () =>
     open(`${cachingPage.name}.html`, { viewport: { width, height: 900 } }, async (page) => {
-      const chart = page.locator('.chart')
+      const chart = page.locator('.chart:has(.choices)')
       for (const choice of await chart.getByRole('radio').all()) {
         await choice.check({ force: true })
         const drawing = await chart.locator('svg[role=img]').boundingBox()
