@@ -161,7 +161,7 @@ class ThrottleTest {
             .formatted(INTERVALS),
         "None: the clock is manual, each run gives the same",
         Axis.of(of, "", Scale.LINEAR),
-        Axis.of(unit + " " + what, unit, Scale.LINEAR),
+        Axis.of(unit + " " + what, "", Scale.LINEAR),
         List.of(
             series("no bound: Spark's default", unbounded),
             series("a stream that has nothing while %d wait or run".formatted(LIMIT), bounded)),

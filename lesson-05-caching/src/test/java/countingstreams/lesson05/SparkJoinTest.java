@@ -218,7 +218,7 @@ class SparkJoinTest {
           "A source of %d partitions, %d records a batch".formatted(PARTITIONS, NUMBERS),
           "None: they are counted, and the same in each batch and each run",
           Axis.of("partitions asked for", "", Scale.CATEGORY),
-          Axis.of("in a batch", "", Scale.LINEAR),
+          Axis.of("tasks, or records, in a batch", "", Scale.LINEAR),
           List.of(
               series("tasks that read the source", work, w -> w.tasks().get(0)),
               series(
