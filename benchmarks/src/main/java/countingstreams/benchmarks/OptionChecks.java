@@ -7,10 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /** Refuses options of a command that measures, in one line, before it begins. */
-record OptionChecks(CommandSpec command) {
+public record OptionChecks(CommandSpec command) {
 
   /** Refuses a whole number below the least. */
-  void wholeNumbers(String option, Iterable<Integer> values, int least) {
+  public void wholeNumbers(String option, Iterable<Integer> values, int least) {
     each(option, values, value -> value >= least, "a whole number from %d on".formatted(least));
   }
 
@@ -19,7 +19,7 @@ record OptionChecks(CommandSpec command) {
    *
    * @param what a good one is
    */
-  <T> void each(String option, Iterable<T> values, Predicate<T> good, String what) {
+  public <T> void each(String option, Iterable<T> values, Predicate<T> good, String what) {
     for (T value : values) {
       if (!good.test(value)) {
         throw new ParameterException(
@@ -30,7 +30,7 @@ record OptionChecks(CommandSpec command) {
   }
 
   /** Refuses a file that can't be written; null is for none. */
-  void output(Path output) {
+  public void output(Path output) {
     if (output != null
         && (Files.isDirectory(output) || !Files.isDirectory(output.toAbsolutePath().getParent()))) {
       throw new ParameterException(

@@ -2,6 +2,8 @@ package countingstreams.lesson04;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import countingstreams.kafka.KafkaBroker;
+import countingstreams.kafka.KafkaServer;
 import com.github.dockerjava.api.DockerClient;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -122,7 +124,7 @@ final class Containers implements AutoCloseable {
   KafkaServer kafka() {
     return new KafkaServer(kafka.getBootstrapServers()) {
       @Override
-      String output() {
+      protected String output() {
         return kafka.getLogs();
       }
     };

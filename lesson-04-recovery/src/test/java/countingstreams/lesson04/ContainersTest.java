@@ -3,6 +3,7 @@ package countingstreams.lesson04;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import countingstreams.kafka.KafkaServer;
 import countingstreams.lesson03.PageViewsDStream;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.Crashes;
@@ -337,7 +338,7 @@ class ContainersTest {
   }
 
   private BatchRunner reading(KafkaServer kafka) {
-    KafkaTopic topic = kafka.topic(name);
+    KafkaTopic topic = Topics.topic(kafka, name);
     JdbcSink sink = books.sink();
     return BatchRunner.of(
             (context, output) -> {

@@ -1,5 +1,6 @@
 package countingstreams.lesson04;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.testkit.JavaCommand;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

@@ -3,6 +3,7 @@ package countingstreams.lesson04;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.testkit.Batch;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
@@ -346,7 +347,7 @@ class DirectPageViewsDStreamTest {
   }
 
   private BatchRunner running() {
-    KafkaTopic from = kafka.topic(topic);
+    KafkaTopic from = Topics.topic(kafka, topic);
     JdbcSink sink = books.sink();
     return BatchRunner.of(
             (context, output) -> {

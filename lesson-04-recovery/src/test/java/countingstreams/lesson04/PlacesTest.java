@@ -2,6 +2,7 @@ package countingstreams.lesson04;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.testkit.BatchRunner;
 import countingstreams.testkit.CrashImage;
 import countingstreams.testkit.MeasuredTable;
@@ -107,7 +108,7 @@ class PlacesTest {
     books = Books.inMemory();
     produced = 0;
     firstPartitions = new CountDownLatch(BATCH);
-    KafkaTopic topic = kafka.create(place.name(), PARTITIONS);
+    KafkaTopic topic = Topics.create(kafka, place.name(), PARTITIONS);
     try (BatchRunner runner = running(topic)) {
       runner.recording("Killed " + place.inWords).start();
       long numbers;

@@ -2,6 +2,7 @@ package countingstreams.lesson04;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.testkit.MeasuredTable;
 import java.io.IOException;
 import java.nio.file.Files;

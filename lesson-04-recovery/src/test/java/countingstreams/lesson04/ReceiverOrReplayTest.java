@@ -2,6 +2,7 @@ package countingstreams.lesson04;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.lesson04.NumbersQueue.Moment;
 import countingstreams.testkit.Batch;
 import countingstreams.testkit.BatchRunner;
@@ -413,7 +414,7 @@ class ReceiverOrReplayTest {
   /** The same through Kafka, which has the numbers from the moment they are written. */
   private static Map<Killed, Count> direct() {
     try (KafkaBroker kafka = KafkaBroker.start()) {
-      KafkaTopic topic = kafka.create("numbers", 1);
+      KafkaTopic topic = Topics.create(kafka, "numbers", 1);
       try (BatchRunner runner =
               BatchRunner.of(
                       (context, output) ->

@@ -1,5 +1,6 @@
 package countingstreams.lesson04;
 
+import countingstreams.kafka.KafkaBroker;
 import countingstreams.testkit.JavaCommand;
 import java.io.File;
 import java.io.IOException;

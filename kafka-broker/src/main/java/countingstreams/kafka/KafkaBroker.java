@@ -1,4 +1,4 @@
-package countingstreams.lesson04;
+package countingstreams.kafka;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,7 +14,7 @@ import org.apache.commons.io.FileUtils;
 import org.apache.kafka.common.Uuid;
 
 /** A real Kafka broker, in a JVM of its own, which can be killed and started again. */
-final class KafkaBroker extends KafkaServer implements AutoCloseable {
+public final class KafkaBroker extends KafkaServer implements AutoCloseable {
 
   private static final Path JARS = Path.of("../kafka-broker/target/jars");
 
@@ -27,7 +27,7 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
   }
 
   /** Starts a broker with a new, empty folder, and waits until it answers. */
-  static KafkaBroker start() {
+  public static KafkaBroker start() {
     try {
       return start(Files.createTempDirectory("kafka-"));
     } catch (IOException e) {
@@ -36,7 +36,7 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
   }
 
   /** Starts a broker with a folder, which has to be empty, and waits until it answers. */
-  static KafkaBroker start(Path folder) {
+  public static KafkaBroker start(Path folder) {
     try {
       int port = freePort();
       KafkaBroker broker = new KafkaBroker(folder, port);
@@ -79,7 +79,7 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
   }
 
   /** Starts the broker, on what its folder holds, and waits until it answers. */
-  KafkaBroker run() {
+  public KafkaBroker run() {
     try {
       process = java("kafka.Kafka");
       await(admin -> admin.describeCluster().nodes());
@@ -92,7 +92,7 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
   private Process java(String program, String... arguments) throws IOException {
     if (!Files.isDirectory(JARS)) {
       throw new IllegalStateException(
-          "There are no jars of Kafka in %s: mvn -Plesson-04 test copies them.".formatted(JARS));
+          "There are no jars of Kafka in %s: mvn compile copies them.".formatted(JARS));
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -106,18 +106,20 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
         .start();
   }
 
-  static int freePort() throws IOException {
+  /** Returns a port that nobody listens to now. */
+  public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
 
-  ProcessHandle process() {
+  /** Returns its process. */
+  public ProcessHandle process() {
     return process.toHandle();
   }
 
   /** Kills it by SIGKILL. */
-  void kill() {
+  public void kill() {
     try {
       process.destroyForcibly().waitFor();
     } catch (InterruptedException e) {
@@ -127,7 +129,7 @@ final class KafkaBroker extends KafkaServer implements AutoCloseable {
   }
 
   @Override
-  String output() {
+  protected String output() {
     try {
       return Files.readString(folder.resolve("output.txt"));
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package countingstreams.lesson04;
+package countingstreams.kafka;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.LongSerializer;
 
 /** What tests ask of Kafka, wherever it runs. */
-abstract class KafkaServer {
+public abstract class KafkaServer {
 
   private static final int PATIENCE_MS = 60_000;
 
@@ -30,39 +30,36 @@ abstract class KafkaServer {
   /**
    * @param servers its bootstrap servers, as clients know them
    */
-  KafkaServer(String servers) {
+  protected KafkaServer(String servers) {
     this.servers = servers;
   }
 
   /** Returns what the broker has printed. */
-  abstract String output();
+  protected abstract String output();
 
-  String servers() {
+  /** Returns its bootstrap servers. */
+  public final String servers() {
     return servers;
   }
 
-  KafkaTopic topic(String name) {
-    return new KafkaTopic(servers, name, PATIENCE_MS);
-  }
-
   /** Makes a topic. */
-  KafkaTopic create(String name, int partitions) {
+  public final void create(String name, int partitions) {
     await(admin -> admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1))).all());
-    return topic(name);
   }
 
   /** Gives a topic more partitions. */
-  void grow(String topic, int partitions) {
+  public final void grow(String topic, int partitions) {
     await(
         admin -> admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all());
   }
 
-  void delete(String topic) {
+  /** Deletes a topic. */
+  public final void delete(String topic) {
     await(admin -> admin.deleteTopics(List.of(topic)).all());
   }
 
   /** Deletes the records of a partition before an offset, as retention does. */
-  void forget(String topic, int partition, long offset) {
+  public final void forget(String topic, int partition, long offset) {
     await(
         admin ->
             admin
@@ -73,7 +70,7 @@ abstract class KafkaServer {
   }
 
   /** Writes numbers, in order: each goes to the partition that is its remainder. */
-  void write(String topic, int partitions, long from, long until) {
+  public final void write(String topic, int partitions, long from, long until) {
     Map<String, Object> settings =
         Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, servers, ProducerConfig.ACKS_CONFIG, "all");
     try (KafkaProducer<Long, Long> producer =
@@ -94,7 +91,8 @@ abstract class KafkaServer {
     }
   }
 
-  final void await(Function<Admin, KafkaFuture<?>> request) {
+  /** Asks Kafka for something, and waits until it is done. */
+  protected final void await(Function<Admin, KafkaFuture<?>> request) {
     Map<String, Object> settings =
         Map.of(
             AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, servers,

@@ -1,0 +1,131 @@
+package countingstreams.benchmarks.engines;
+
+import countingstreams.kafka.KafkaBroker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.commons.io.FileUtils;
+
+/**
+ * An engine that counts, in a JVM of its own, with topics of its own, and what reads its counts.
+ */
+final class EngineRun implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  static final int HEAP_MEGABYTES = 1024;
+  private static final AtomicInteger RUNS = new AtomicInteger();
+
+  private final Setting setting;
+  private final KafkaBroker kafka;
+  private final CountJob job;
+  private final CountsReader counts;
+  private Process process;
+
+  /**
+   * Makes the topics. The engine is not started yet.
+   *
+   * @param atMost records of a batch, if the engine has batches
+   * @param allViews how many views there will be at most
+   */
+  EngineRun(Setting setting, KafkaBroker kafka, Views views, int atMost, int allViews)
+      throws IOException {
+    int number = RUNS.incrementAndGet();
+    this.setting = setting;
+    this.kafka = kafka;
+    this.job =
+        new CountJob(
+            kafka.servers(),
+            "views-" + number,
+            "counts-" + number,
+            Files.createTempDirectory("engine-"),
+            views.pages(),
+            setting.intervalMs(),
+            setting.exactlyOnce(),
+            atMost);
+    kafka.create(job.input(), CountJob.PARTITIONS);
+    kafka.create(job.output(), CountJob.PARTITIONS);
+    this.counts = new CountsReader(job.servers(), job.output(), views, allViews);
+  }
+
+  CountJob job() {
+    return job;
+  }
+
+  CountsReader counts() {
+    return counts;
+  }
+
+  /** Starts the engine; if it was killed, on what its folder holds. */
+  void start() throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.add("-Xmx" + HEAP_MEGABYTES + "m");
+    command.add("-Dspark.log.file=" + job.folder().resolve("spark.log"));
+    command.addAll(job.flags());
+    if (setting.staticMember()) {
+      command.add("-Dmember=" + job.output());
+    }
+    command.addAll(List.of("-cp", setting.engine().classPath(), setting.engine().program()));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(log().toFile()))
+            .start();
+  }
+
+  /** Waits for the first result after so many. */
+  void awaitResult(long after) throws InterruptedException {
+    if (!counts.awaitMoreResults(after, PATIENCE)) {
+      throw failed("has written no result in " + PATIENCE.toSeconds() + " s");
+    }
+  }
+
+  /** Waits until so many views are counted. */
+  void awaitViews(int number) throws InterruptedException {
+    int before;
+    do { // as long as it goes on
+      before = counts.countedViews();
+    } while (!counts.awaitViews(number, PATIENCE) && counts.countedViews() > before);
+    if (counts.countedViews() < number) {
+      throw failed("has counted %d of %d views".formatted(counts.countedViews(), number));
+    }
+  }
+
+  IllegalStateException failed(String what) {
+    try {
+      return new IllegalStateException(
+          "%s %s. It has printed:%n%s".formatted(setting, what, Files.readString(log())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path log() {
+    return job.folder().resolve("output.txt");
+  }
+
+  /** Kills the engine by SIGKILL. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Kills the engine, and deletes its topics and its folder. */
+  @Override
+  public void close() {
+    if (process != null) {
+      kill();
+    }
+    counts.close();
+    kafka.delete(job.input());
+    kafka.delete(job.output());
+    FileUtils.deleteQuietly(job.folder().toFile());
+  }
+}
