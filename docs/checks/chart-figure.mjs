@@ -158,14 +158,14 @@ function wordsOfGoal(y, goal, marks, text) {
   const hidden = ({ end, above }) =>
     marks.filter(({ left, low, high }) => (end ? left > 100 - wide : left < wide) && (above ? y(high) < y(goal) && y(low) > y(goal) - tall : y(low) > y(goal) && y(high) < y(goal) + tall)).length
   const { end, above } = places.toSorted((a, b) => hidden(a) - hidden(b))[0]
-  return `<text class="goal-words${end ? ' end' : ''}" x="${end ? '100%' : '0'}" y="${percent(y(goal))}" dy="${above ? -6 : 15}">${escape(text)}</text>`
+  return `<text class="words${end ? ' end' : ''}" x="${end ? '100%' : '0'}" y="${percent(y(goal))}" dy="${above ? -6 : 15}">${escape(text)}</text>`
 }
 
 /** Numbers along x: a line for each series. */
 function lines({ x, y, series }) {
   const { scale: xScale, ticks: xTicks } = xAxis(x, series)
   const { scale: yScale, ticks: yTicks } = yAxis(y, series, [100, 0])
-  const gutter = Math.ceil(Math.max(...yTicks.map(({ label }) => label.length)) * DIGIT) + 8
+  const gutter = Math.ceil(Math.max(...yTicks.map(({ label }) => label.length)) * DIGIT) + 12
   const shift = aside(series, xScale, yScale)
   const grid = [
     ...yTicks.map(({ value, label }) => `<line class="grid" x1="0" x2="100%" y1="${percent(yScale(value))}" y2="${percent(yScale(value))}"/><text class="end" x="-8" y="${percent(yScale(value))}" dy="4">${label}</text>`),
@@ -242,7 +242,7 @@ function lanes({ y, series }) {
   if (y.goal !== undefined) {
     const place = percent(scale(y.goal))
     const side = scale(y.goal) > 70 ? ' end' : scale(y.goal) < 30 ? '' : ' middle'
-    goal = `<line class="goal" x1="${place}" x2="${place}" y1="${start - 2}" y2="${height}"/><text class="goal-words${side}" x="${place}" y="${start - 8}">${escape(saidGoal(y))}</text>`
+    goal = `<line class="goal" x1="${place}" x2="${place}" y1="${start - 2}" y2="${height}"/><text class="words${side}" x="${place}" y="${start - 8}">${escape(saidGoal(y))}</text>`
   }
   const all = (key) => parts.map((part) => part[key]).join('')
   return {
@@ -256,19 +256,19 @@ function lanes({ y, series }) {
 function table({ title, x, y, series }) {
   const bars = series.some(({ points }) => points.some(({ y: value, low, high }) => low < value || value < high))
   const cell = (value) => (typeof value === 'number' ? exact(value) : escape(value))
-  const head = [['Series'], [withUnit(x.label, x.unit), x.scale === 'CATEGORY' ? ' class="words"' : ''], [withUnit(y.label, y.unit)], ...(bars ? [['low'], ['high']] : [])]
+  const head = ['Series', withUnit(x.label, x.unit), withUnit(y.label, y.unit), ...(bars ? ['low', 'high'] : [])]
   const body = series.map(({ name, points }) => {
     const rows = points.map((point, i) => {
       const first = i ? '' : `<th scope="rowgroup" rowspan="${points.length}">${escape(name)}</th>`
       const figures = [point.y, ...(bars ? [point.low, point.high] : [])].map((value) => `<td>${exact(value)}</td>`)
-      return `<tr>${first}<th scope="row"${x.scale === 'CATEGORY' ? ' class="words"' : ''}>${cell(point.x)}</th>${figures.join('')}</tr>`
+      return `<tr>${first}<th scope="row">${cell(point.x)}</th>${figures.join('')}</tr>`
     })
     return `<tbody>${rows.join('')}</tbody>`
   })
   return [
     '<details><summary>The same as a table</summary>',
     `<section class="table-scroll" tabindex="0" aria-label="${escape(title)}, as a table"><table><caption>${escape(title)}</caption>`,
-    `<thead><tr>${head.map(([label, attributes = '']) => `<th scope="col"${attributes}>${escape(label)}</th>`).join('')}</tr></thead>`,
+    `<thead><tr>${head.map((label) => `<th scope="col">${escape(label)}</th>`).join('')}</tr></thead>`,
     ...body,
     '</table></section></details>',
   ].join('')
@@ -303,7 +303,7 @@ function spoken({ title, x, y, series }) {
 }
 
 const legend = ({ x, series }) =>
-  `<ul class="legend" aria-hidden="true">${series
+  `<ul aria-hidden="true">${series
     .map(({ name }, i) => `<li class="s${i + 1}">${x.scale === 'CATEGORY' ? `<svg width="14" height="14">${at(7, 7, mark(i))}</svg>` : `<svg width="32" height="14"><line class="line" x1="0" x2="32" y1="7" y2="7"/>${at(16, 7, mark(i))}</svg>`}${escape(name)}</li>`)
     .join('')}</ul>`
 
@@ -317,7 +317,7 @@ export function figure(chart) {
     legend(chart),
     axis(before),
     `<svg class="drawing" role="img" aria-label="${escape(spoken(chart))}" style="${style}">${inside}</svg>`,
-    axis(after).replace('"axis"', '"axis below"'),
+    axis(after),
     caption(chart, yAxis(chart.y, chart.series, [0, 1]).scale.domain()[0]),
     table(chart),
     '</figure>',

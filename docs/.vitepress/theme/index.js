@@ -1,6 +1,7 @@
 import DefaultTheme from 'vitepress/theme-without-fonts'
 import './fonts.css'
 import './style.css'
+import './chart/chart.css'
 import './chart/drawn.css'
 
 const components = import.meta.glob('./components/*.vue', { eager: true, import: 'default' })

@@ -299,7 +299,7 @@ test('a chart is drawn without JavaScript: at its size, each series’ mark in t
   for (const width of WIDTHS) {
     await open(`${drawnPage.name}.html`, { javaScriptEnabled: false, viewport: { width, height: 900 } }, async (page) => {
       for (const chart of await page.locator('.chart.drawn').all()) {
-        const drawing = chart.getByRole('img')
+        const drawing = chart.locator('svg[role=img]')
         const { x, y, width: wide, height: tall } = await drawing.boundingBox()
         for (const mark of await drawing.locator('.mark').all()) {
           const box = await mark.boundingBox()

@@ -1,22 +1,16 @@
 package countingstreams.testkit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.sun.management.OperatingSystemMXBean;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.math.MathContext;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -41,6 +35,35 @@ public record Chart(
     String command,
     Measured measured) {
 
+  /**
+   * @throws IllegalArgumentException if a text is blank, there are no series, a figure's x does not
+   *     suit its axis, or a value is not above 0 on a logarithmic scale
+   */
+  public Chart {
+    check(!title.isBlank(), "The title is blank");
+    check(!fixed.isBlank(), "What was held fixed is blank");
+    check(!errorBars.isBlank(), "What the error bars are is blank");
+    check(!command.isBlank(), "The command is blank");
+    check(x.goal == null, "Only the y axis has a goal");
+    check(y.scale != Scale.CATEGORY, "The y axis has numbers");
+    check(!series.isEmpty(), "There are no series");
+    series = List.copyOf(series);
+    for (Series one : series) {
+      for (Point point : one.points) {
+        x.check(point.x);
+        y.check(point.y);
+        y.check(point.low);
+        y.check(point.high);
+      }
+    }
+  }
+
+  private static void check(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
   /** How the values of an axis are placed. */
   public enum Scale {
     LINEAR,
@@ -59,6 +82,39 @@ public record Chart(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Axis(String label, String unit, Scale scale, Double goal) {
 
+    /**
+     * @throws IllegalArgumentException if the label is blank, or the goal can't be on the scale
+     */
+    public Axis {
+      Chart.check(!label.isBlank(), "The label of an axis is blank");
+      Objects.requireNonNull(unit, "An axis without a unit has an empty one");
+      if (goal != null) {
+        check(scale, goal);
+      }
+    }
+
+    private void check(Object value) {
+      check(scale, value);
+    }
+
+    private static void check(Scale scale, Object value) {
+      switch (scale) {
+        case CATEGORY ->
+            Chart.check(
+                value instanceof String name && !name.isBlank(), "%s is no name".formatted(value));
+        case LINEAR ->
+            Chart.check(
+                value instanceof Number number && Double.isFinite(number.doubleValue()),
+                "%s is no number".formatted(value));
+        case LOG ->
+            Chart.check(
+                value instanceof Number number
+                    && Double.isFinite(number.doubleValue())
+                    && number.doubleValue() > 0,
+                "%s can't be on a logarithmic scale".formatted(value));
+      }
+    }
+
     /** Returns an axis without a goal. */
     public static Axis of(String label, String unit, Scale scale) {
       return new Axis(label, unit, scale, null);
@@ -66,7 +122,21 @@ public record Chart(
   }
 
   /** What one of those that are compared has measured. */
-  public record Series(String name, List<Point> points) {}
+  public record Series(String name, List<Point> points) {
+
+    /**
+     * @throws IllegalArgumentException if the name is blank, there are no points, or two have the
+     *     same x
+     */
+    public Series {
+      check(!name.isBlank(), "The name of a series is blank");
+      check(!points.isEmpty(), "%s has no points".formatted(name));
+      check(
+          points.stream().map(Point::x).distinct().count() == points.size(),
+          "%s has two points with the same x".formatted(name));
+      points = List.copyOf(points);
+    }
+  }
 
   /**
    * A figure.
@@ -77,12 +147,22 @@ public record Chart(
    */
   public record Point(Object x, double y, double low, double high) {
 
+    /**
+     * @throws IllegalArgumentException if the figure is not from low to high
+     */
+    public Point {
+      check(low <= y && y <= high, "%s: %s is not from %s to %s".formatted(x, y, low, high));
+    }
+
     /** Returns a figure that is exact, without an error bar. */
     public static Point exact(Object x, double y) {
       return new Point(x, y, y, y);
     }
 
-    /** Returns the median of some figures, its error bar from the least to the greatest. */
+    /**
+     * Returns the median of some figures, its error bar from the least to the greatest, all three
+     * with four digits.
+     */
     public static Point median(Object x, double... values) {
       double[] sorted = Arrays.stream(values).sorted().toArray();
       double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
@@ -132,22 +212,12 @@ public record Chart(
 
   /** Returns the chart as the site reads it. */
   public String json() {
-    try {
-      return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
-          + "\n";
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return JsonData.json(this);
   }
 
   /** Writes the chart to a file of {@code docs/data/charts}. */
   public void write(Path file) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.writeString(file, json());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonData.write(this, file);
   }
 
   /**
@@ -155,16 +225,6 @@ public record Chart(
    * write it anew: {@code mvn test -Pcourse-check -Dtraces=update}.
    */
   public void assertSameAs(Path file) {
-    if (System.getProperty("traces", "").equals("update")) {
-      write(file);
-    }
-    ObjectMapper json = new ObjectMapper();
-    try {
-      assertThat(json.readTree(file.toFile()))
-          .as("%s is stale: mvn test -Pcourse-check -Dtraces=update writes it anew", file)
-          .isEqualTo(json.readTree(json()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonData.assertSame(this, file);
   }
 }

@@ -1,12 +1,5 @@
 package countingstreams.testkit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
@@ -36,12 +29,7 @@ public record MeasuredTable(
 
   /** Returns the table as the site reads it. */
   public String json() {
-    try {
-      return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(this)
-          + "\n";
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return JsonData.json(this);
   }
 
   /**
@@ -49,26 +37,11 @@ public record MeasuredTable(
    * -Pcourse-check -Dtraces=update}.
    */
   public void assertSameAs(Path file) {
-    if (System.getProperty("traces", "").equals("update")) {
-      write(file);
-    }
-    ObjectMapper json = new ObjectMapper();
-    try {
-      assertThat(json.readTree(file.toFile()))
-          .as("%s is stale: mvn test -Pcourse-check -Dtraces=update writes it anew", file)
-          .isEqualTo(json.readTree(json()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonData.assertSame(this, file);
   }
 
   /** Writes the table to a file of {@code docs/data}. */
   public void write(Path file) {
-    try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      Files.writeString(file, json());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    JsonData.write(this, file);
   }
 }
