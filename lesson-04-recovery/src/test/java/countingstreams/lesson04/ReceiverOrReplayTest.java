@@ -6,12 +6,17 @@ import countingstreams.kafka.KafkaBroker;
 import countingstreams.lesson04.NumbersQueue.Moment;
 import countingstreams.testkit.Batch;
 import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.Chart;
+import countingstreams.testkit.Chart.Axis;
+import countingstreams.testkit.Chart.Scale;
+import countingstreams.testkit.Chart.Series;
 import countingstreams.testkit.CrashImage;
 import countingstreams.testkit.MeasuredTable;
 import countingstreams.testkit.Point;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 import java.util.stream.LongStream;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.streaming.StreamingContext;
@@ -47,6 +53,7 @@ class ReceiverOrReplayTest {
   private static final int MOST_DOWN = 2;
   private static final String LOG = "spark.streaming.receiver.writeAheadLog.enable";
   private static final Path TABLE = Path.of("../docs/data/lesson-04-receivers.json");
+  private static final Path CHART = Path.of("../docs/data/charts/claim-receivers.json");
 
   /** Outside, so that it is there when the driver is not. Receivers find it here. */
   private static final NumbersQueue QUEUE = new NumbersQueue();
@@ -291,6 +298,40 @@ class ReceiverOrReplayTest {
             rows,
             "Spark 4.1.0, manual clock, a sink that keeps the first results of each batch time and partition")
         .assertSameAs(TABLE);
+    chart(ways).assertSameAs(CHART);
+  }
+
+  /** What all deaths together have cost each way. */
+  private static Chart chart(Map<String, Map<Killed, Count>> ways) {
+    Map<String, List<Count>> costs = new LinkedHashMap<>();
+    for (Way way : Way.values()) {
+      costs.put(way.title, List.copyOf(ways.get(way.name()).values()));
+    }
+    costs.put("direct stream", List.copyOf(ways.get("DIRECT").values()));
+    return new Chart(
+        "Numbers that are lost, and that are there twice, after %d deaths of the driver"
+            .formatted(Killed.values().length),
+        "One death for each place where numbers can be, between source and sink: they hit %d numbers in all"
+                .formatted(Arrays.stream(Killed.values()).mapToInt(killed -> killed.numbers).sum())
+            + "; a sink that keeps the first results of each batch time and partition",
+        "None: the clock is manual, each run gives the same, with 0 to %d intervals of down time"
+            .formatted(MOST_DOWN),
+        Axis.of("how the numbers come in", "", Scale.CATEGORY),
+        Axis.of("numbers", "", Scale.LINEAR),
+        List.of(series("lost", costs, Count::lost), series("twice", costs, Count::repeated)),
+        "mvn -Plesson-04 -Pcourse-check test -Dtest=ReceiverOrReplayTest",
+        null);
+  }
+
+  private static Series series(
+      String name, Map<String, List<Count>> costs, ToIntFunction<Count> cost) {
+    return new Series(
+        name,
+        costs.entrySet().stream()
+            .map(
+                way ->
+                    Chart.Point.exact(way.getKey(), way.getValue().stream().mapToInt(cost).sum()))
+            .toList());
   }
 
   private static void assertCounts(Killed killed, Way way, Count expected) {

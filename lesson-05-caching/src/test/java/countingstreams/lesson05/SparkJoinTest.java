@@ -4,10 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.testkit.BatchRunner;
+import countingstreams.testkit.Chart;
+import countingstreams.testkit.Chart.Axis;
+import countingstreams.testkit.Chart.Point;
+import countingstreams.testkit.Chart.Scale;
+import countingstreams.testkit.Chart.Series;
 import countingstreams.testkit.Output;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.Partitioner;
@@ -24,6 +35,7 @@ import org.apache.spark.streaming.api.java.JavaPairDStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import scala.Tuple2;
 
@@ -170,7 +182,61 @@ class SparkJoinTest {
                         .allSatisfy(partition -> assertThat(partition).hasSize(2)));
       }
     }
+
     // #endregion repartition
+
+    // #region spread
+    @Test
+    @Tag("course-check")
+    @DisplayName("to any number: so many tasks work on a batch, and two read it, as without")
+    void spread() {
+      Map<String, Work> work = new LinkedHashMap<>();
+      work.put("no repartition", each(counted -> counted));
+      assertThat(work.values()).containsOnly(new Work(NUMBERS, 0, 0, 0, List.of(PARTITIONS)));
+      for (int asked : List.of(1, 2, 4, 8)) {
+        Work moved = each(counted -> counted.repartition(asked));
+        assertThat(moved)
+            .isEqualTo(new Work(NUMBERS, NUMBERS, NUMBERS, 0, List.of(PARTITIONS, asked)));
+        work.put("repartition(%d)".formatted(asked), moved);
+      }
+      chart(work).assertSameAs(Path.of("../docs/data/charts/claim-partitions.json"));
+    }
+
+    /** Returns what the jobs of each batch did: the same. */
+    private Work each(UnaryOperator<JavaDStream<Long>> spreading) {
+      List<Work> batches =
+          working((context, output) -> output.collect(spreading.apply(counted(context)).dstream()));
+      assertThat(batches).hasSize(3).containsOnly(batches.get(0));
+      return batches.get(0);
+    }
+
+    // #endregion spread
+
+    private Chart chart(Map<String, Work> work) {
+      return new Chart(
+          "Tasks of a batch, and records that a shuffle moves, by what is asked of repartition",
+          "A source of %d partitions, %d records a batch".formatted(PARTITIONS, NUMBERS),
+          "None: they are counted, and the same in each batch and each run",
+          Axis.of("partitions asked for", "", Scale.CATEGORY),
+          Axis.of("tasks, or records, in a batch", "", Scale.LINEAR),
+          List.of(
+              series("tasks that read the source", work, w -> w.tasks().get(0)),
+              series(
+                  "tasks that work on what was read",
+                  work,
+                  w -> w.tasks().get(w.tasks().size() - 1)),
+              series("records written to a shuffle, and read from it", work, Work::written)),
+          "mvn -Plesson-05 -Pcourse-check test -Dtest=SparkJoinTest",
+          null);
+    }
+
+    private Series series(String name, Map<String, Work> work, ToLongFunction<Work> value) {
+      return new Series(
+          name,
+          work.entrySet().stream()
+              .map(e -> Point.exact(e.getKey(), value.applyAsLong(e.getValue())))
+              .toList());
+    }
   }
 
   @Nested
@@ -237,7 +303,7 @@ class SparkJoinTest {
    * @param written records, to shuffles
    * @param read records, from shuffles
    * @param skipped stages
-   * @param tasks of each stage that ran, sorted
+   * @param tasks of each stage that ran, in the order of their ids: what a stage needs comes first
    */
   private record Work(long computed, long written, long read, int skipped, List<Integer> tasks) {}
 
@@ -304,7 +370,7 @@ class SparkJoinTest {
     private long written;
     private long read;
     private int stages;
-    private List<Integer> tasks = new ArrayList<>();
+    private Map<Integer, Integer> tasks = new TreeMap<>();
 
     @Override
     public synchronized void onJobStart(SparkListenerJobStart job) {
@@ -313,7 +379,7 @@ class SparkJoinTest {
 
     @Override
     public synchronized void onStageCompleted(SparkListenerStageCompleted stage) {
-      tasks.add(stage.stageInfo().numTasks());
+      tasks.put(stage.stageInfo().stageId(), stage.stageInfo().numTasks());
     }
 
     @Override
@@ -331,11 +397,11 @@ class SparkJoinTest {
               written,
               read,
               stages - tasks.size(),
-              tasks.stream().sorted().toList());
+              List.copyOf(tasks.values()));
       written = 0;
       read = 0;
       stages = 0;
-      tasks = new ArrayList<>();
+      tasks = new TreeMap<>();
       return work;
     }
   }
