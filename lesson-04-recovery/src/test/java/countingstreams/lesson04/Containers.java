@@ -2,9 +2,9 @@ package countingstreams.lesson04;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import com.github.dockerjava.api.DockerClient;
 import countingstreams.kafka.KafkaBroker;
 import countingstreams.kafka.KafkaServer;
-import com.github.dockerjava.api.DockerClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -159,16 +159,10 @@ final class CountsReader implements AutoCloseable {
     return countedViews >= number;
   }
 
-  /** Waits until for so long no result was read; returns whether that was so in time. */
-  synchronized boolean awaitQuiet(Duration quiet, Duration patience) throws InterruptedException {
-    long until = System.nanoTime() + patience.toNanos();
+  /** Waits until for so long no result was read. */
+  synchronized void awaitQuiet(Duration quiet) throws InterruptedException {
     long begin = System.nanoTime();
-    while (System.nanoTime() - Math.max(begin, lastResult) < quiet.toNanos()) {
-      if (!waited(until)) {
-        return false;
-      }
-    }
-    return true;
+    while (waited(Math.max(begin, lastResult) + quiet.toNanos())) {}
   }
 
   /** Waits a little, and returns whether there is time left. */

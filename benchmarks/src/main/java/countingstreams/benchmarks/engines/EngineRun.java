@@ -18,7 +18,7 @@ import org.apache.commons.io.FileUtils;
  */
 final class EngineRun implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
   static final int HEAP_MEGABYTES = 1024;
   private static final AtomicInteger RUNS = new AtomicInteger();
 
@@ -90,13 +90,27 @@ final class EngineRun implements AutoCloseable {
 
   /** Waits until so many views are counted. */
   void awaitViews(int number) throws InterruptedException {
-    int before;
-    do { // as long as it goes on
-      before = counts.countedViews();
-    } while (!counts.awaitViews(number, PATIENCE) && counts.countedViews() > before);
-    if (counts.countedViews() < number) {
+    if (!awaited(number)) {
       throw failed("has counted %d of %d views".formatted(counts.countedViews(), number));
     }
+  }
+
+  /** Waits until so many views are counted, or no more are, and there are no more results. */
+  void awaitNoMore(int number, Duration quiet) throws InterruptedException {
+    awaited(number);
+    counts.awaitQuiet(quiet);
+    if (!process.isAlive()) {
+      throw failed("has ended by itself");
+    }
+  }
+
+  /** Waits as long as it goes on, and returns whether so many views are counted. */
+  private boolean awaited(int number) throws InterruptedException {
+    int before;
+    do {
+      before = counts.countedViews();
+    } while (!counts.awaitViews(number, PATIENCE) && counts.countedViews() > before);
+    return counts.countedViews() >= number;
   }
 
   IllegalStateException failed(String what) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -33,7 +34,7 @@ public final class MeasureKills extends EngineMeasurement {
 
   private static final int LONGEST_SECONDS = 600;
   private static final Duration QUIET = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration DRAINED = Duration.ofMillis(200);
 
   @Option(
       names = "--interval",
@@ -57,7 +58,7 @@ public final class MeasureKills extends EngineMeasurement {
               + " after it to the end (${DEFAULT-VALUE}).")
   private int seconds;
 
-  private final Map<Setting, List<Killed>> kills = new LinkedHashMap<>();
+  private final Map<Setting, List<Killed>> kills = new TreeMap<>(Setting.ORDER);
 
   /**
    * What a kill has done.
@@ -125,14 +126,14 @@ public final class MeasureKills extends EngineMeasurement {
       views.awaitSent(views.firstDueFrom(System.nanoTime()) + seconds * rate + more);
       long kill = System.nanoTime();
       run.kill();
-      counts.awaitQuiet(Duration.ofMillis(200), PATIENCE); // what it had written is read
+      counts.awaitQuiet(DRAINED); // what it had written is read
       long before = counts.mark();
       run.start();
       run.awaitResult(before);
       double awaySeconds = (counts.firstAfterMark() - kill) / 1e9;
       views.awaitSent(views.firstDueFrom(System.nanoTime()) + seconds * rate);
       int sent = views.stop();
-      awaitAll(counts, sent);
+      run.awaitNoMore(sent, QUIET.plusMillis(interval));
       return new Killed(
           sent,
           differences(counts, sent, -1),
@@ -140,12 +141,6 @@ public final class MeasureKills extends EngineMeasurement {
           counts.repeated(),
           awaySeconds);
     }
-  }
-
-  /** Waits until all views are counted and no result comes any more; or none for long. */
-  private void awaitAll(CountsReader counts, int sent) throws InterruptedException {
-    counts.awaitViews(sent, Duration.ofSeconds(30));
-    counts.awaitQuiet(QUIET.plusMillis(interval), PATIENCE);
   }
 
   /** Returns by how much the last counts are too low (sign -1) or too high (1). */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -65,7 +66,7 @@ public final class MeasureLatency extends EngineMeasurement {
   private int seconds;
 
   /** Sorted latencies in ms, of each round. */
-  private final Map<Setting, List<double[]>> latencies = new LinkedHashMap<>();
+  private final Map<Setting, List<double[]>> latencies = new TreeMap<>(Setting.ORDER);
 
   public static void main(String[] args) {
     execute(new MeasureLatency(), args);

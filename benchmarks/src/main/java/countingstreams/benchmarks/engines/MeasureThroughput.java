@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,8 +44,8 @@ public final class MeasureThroughput extends EngineMeasurement {
               + " checkpoints of the engines that write results in transactions (${DEFAULT-VALUE}).")
   private int interval;
 
-  private final Map<Setting, List<Double>> rates = new LinkedHashMap<>();
-  private final Map<Setting, List<Double>> results = new LinkedHashMap<>();
+  private final Map<Setting, List<Double>> rates = new TreeMap<>(Setting.ORDER);
+  private final Map<Setting, List<Double>> results = new TreeMap<>(Setting.ORDER);
 
   public static void main(String[] args) {
     execute(new MeasureThroughput(), args);

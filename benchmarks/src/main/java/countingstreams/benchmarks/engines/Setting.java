@@ -1,6 +1,7 @@
 package countingstreams.benchmarks.engines;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -16,6 +17,13 @@ record Setting(Engine engine, boolean exactlyOnce, long intervalMs, boolean stat
 
   /** Flink has no interval of its own: without one it makes no checkpoints. */
   private static final long FLINK_CHECKPOINTS_MS = 1000;
+
+  /** The order of charts and tables. */
+  static final Comparator<Setting> ORDER =
+      Comparator.comparing(Setting::engine)
+          .thenComparing(setting -> setting.exactlyOnce())
+          .thenComparing(Setting::staticMember)
+          .thenComparing(Setting::intervalMs);
 
   static Setting batches(Engine engine, long intervalMs) {
     return new Setting(engine, false, intervalMs, false);
