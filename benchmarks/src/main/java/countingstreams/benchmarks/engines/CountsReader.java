@@ -36,7 +36,6 @@ final class CountsReader implements AutoCloseable {
   private long results;
   private long repeated;
   private long lastResult;
-  private long firstAfterMark;
   private RuntimeException failure;
 
   CountsReader(String servers, String topic, Views views, int atMost) {
@@ -85,9 +84,6 @@ final class CountsReader implements AutoCloseable {
       long count = record.value();
       results++;
       lastResult = now;
-      if (firstAfterMark == 0) {
-        firstAfterMark = now;
-      }
       last[page] = count;
       if (count <= most[page]) {
         repeated++;
@@ -132,17 +128,6 @@ final class CountsReader implements AutoCloseable {
   /** Returns when the last result was read, as {@link System#nanoTime} has it. */
   synchronized long lastResult() {
     return lastResult;
-  }
-
-  /** Returns when the first result after the mark was read, as {@link System#nanoTime} has it. */
-  synchronized long firstAfterMark() {
-    return firstAfterMark;
-  }
-
-  /** Marks what was read so far, and returns how many results that are. */
-  synchronized long mark() {
-    firstAfterMark = 0;
-    return results;
   }
 
   /** Waits until there are more results than so many, and returns whether there are. */

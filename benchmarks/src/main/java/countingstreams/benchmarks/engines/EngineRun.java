@@ -19,6 +19,7 @@ import org.apache.commons.io.FileUtils;
 final class EngineRun implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final int MOST_STARTS = 5;
   static final int HEAP_MEGABYTES = 1024;
   private static final AtomicInteger RUNS = new AtomicInteger();
 
@@ -26,7 +27,11 @@ final class EngineRun implements AutoCloseable {
   private final KafkaBroker kafka;
   private final CountJob job;
   private final CountsReader counts;
+
+  // What follows is guarded by this.
   private Process process;
+  private boolean killed;
+  private int starts;
 
   /**
    * Makes the topics. The engine is not started yet.
@@ -63,7 +68,35 @@ final class EngineRun implements AutoCloseable {
   }
 
   /** Starts the engine; if it was killed, on what its folder holds. */
-  void start() throws IOException {
+  synchronized void start() throws IOException {
+    launch();
+  }
+
+  /** Starts the engine, and again whenever it ends by itself, as a supervisor does. */
+  synchronized void startSupervised() throws IOException {
+    launch();
+    starts++;
+    process.onExit().thenAccept(this::startAgain);
+  }
+
+  private synchronized void startAgain(Process ended) {
+    if (ended != process || killed || starts == MOST_STARTS) {
+      return;
+    }
+    try {
+      startSupervised();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns how often the engine was started under supervision. */
+  synchronized int starts() {
+    return starts;
+  }
+
+  private void launch() throws IOException {
+    killed = false;
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -99,9 +132,6 @@ final class EngineRun implements AutoCloseable {
   void awaitNoMore(int number, Duration quiet) throws InterruptedException {
     awaited(number);
     counts.awaitQuiet(quiet);
-    if (!process.isAlive()) {
-      throw failed("has ended by itself");
-    }
   }
 
   /** Waits as long as it goes on, and returns whether so many views are counted. */
@@ -128,15 +158,20 @@ final class EngineRun implements AutoCloseable {
 
   /** Kills the engine by SIGKILL. */
   void kill() {
-    process.destroyForcibly().onExit().join();
+    Process running;
+    synchronized (this) {
+      killed = true;
+      running = process;
+    }
+    if (running != null) {
+      running.destroyForcibly().onExit().join();
+    }
   }
 
   /** Kills the engine, and deletes its topics and its folder. */
   @Override
   public void close() {
-    if (process != null) {
-      kill();
-    }
+    kill();
     counts.close();
     kafka.delete(job.input());
     kafka.delete(job.output());

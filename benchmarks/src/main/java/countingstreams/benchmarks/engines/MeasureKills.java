@@ -11,6 +11,7 @@ import countingstreams.testkit.MeasuredTable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,12 +65,14 @@ public final class MeasureKills extends EngineMeasurement {
    * What a kill has done.
    *
    * @param events how many there were in all
+   * @param starts how often it was started after the kill
    * @param lost events that no count includes at the end
    * @param twice events that counts include twice at the end
    * @param repeated results whose count had been there before
-   * @param awaySeconds from the kill to the first result after it
+   * @param awaySeconds from the kill until an event that came after it is counted
    */
-  private record Killed(int events, long lost, long twice, long repeated, double awaySeconds) {}
+  private record Killed(
+      int events, int starts, long lost, long twice, long repeated, double awaySeconds) {}
 
   public static void main(String[] args) {
     execute(new MeasureKills(), args);
@@ -109,11 +112,12 @@ public final class MeasureKills extends EngineMeasurement {
     kills.computeIfAbsent(setting, s -> new ArrayList<>()).add(killed);
     return String.format(
         Locale.ROOT,
-        "%d lost, %d counted twice, %d results again; %.1f s away",
+        "%d lost, %d counted twice, %d results again; %.1f s away, %d starts",
         killed.lost(),
         killed.twice(),
         killed.repeated(),
-        killed.awaySeconds());
+        killed.awaySeconds(),
+        killed.starts());
   }
 
   private Killed kill(EngineRun run, Random random) throws Exception {
@@ -124,22 +128,24 @@ public final class MeasureKills extends EngineMeasurement {
       run.awaitResult(0);
       int more = random.nextInt(rate); // so that it is not always the same place of a batch
       views.awaitSent(views.firstDueFrom(System.nanoTime()) + seconds * rate + more);
+      int sentBefore = views.sent();
       long kill = System.nanoTime();
       run.kill();
       counts.awaitQuiet(DRAINED); // what it had written is read
-      long before = counts.mark();
-      run.start();
-      run.awaitResult(before);
-      double awaySeconds = (counts.firstAfterMark() - kill) / 1e9;
+      run.startSupervised();
+      run.awaitViews(sentBefore + 1);
       views.awaitSent(views.firstDueFrom(System.nanoTime()) + seconds * rate);
       int sent = views.stop();
       run.awaitNoMore(sent, QUIET.plusMillis(interval));
+      long next =
+          Arrays.stream(counts.counted(), sentBefore, sent).filter(t -> t != 0).min().orElseThrow();
       return new Killed(
           sent,
+          run.starts(),
           differences(counts, sent, -1),
           differences(counts, sent, 1),
           counts.repeated(),
-          awaySeconds);
+          (next - kill) / 1e9);
     }
   }
 
@@ -169,17 +175,24 @@ public final class MeasureKills extends EngineMeasurement {
                 List.of(
                     setting.title(),
                     shown(all.stream().mapToLong(Killed::events)),
+                    shown(all.stream().mapToLong(Killed::starts)),
                     shown(all.stream().mapToLong(Killed::lost)),
                     shown(all.stream().mapToLong(Killed::twice)),
                     shown(all.stream().mapToLong(Killed::repeated)))));
     return MeasuredTable.here(
         String.format(
             Locale.ROOT,
-            "What %d kills of each engine by SIGKILL have done, each started again at once; a figure"
+            "What %d kills of each engine by SIGKILL have done, each started again at once, and again if it ends by itself; a figure"
                 + " for each kill. Held fixed: %s",
             rounds(),
             conditions()),
-        List.of("engine", "events", "events lost", "events counted twice", "results written again"),
+        List.of(
+            "engine",
+            "events",
+            "starts after the kill",
+            "events lost",
+            "events counted twice",
+            "results written again"),
         rows);
   }
 
@@ -196,12 +209,12 @@ public final class MeasureKills extends EngineMeasurement {
                 Point.median(
                     setting.title(), all.stream().mapToDouble(Killed::awaySeconds).toArray())));
     return new Chart(
-        "From the kill of an engine to its next result",
+        "From the kill of an engine until it counts what came after",
         conditions(),
         "from the lowest to the highest of %d kills; the figure is their median"
             .formatted(rounds()),
         Axis.of("engine", "", Scale.CATEGORY),
-        Axis.of("time without a result", "s", Scale.LINEAR),
+        Axis.of("time until an event that came after the kill is counted", "s", Scale.LINEAR),
         List.of(new Series("median", points)),
         "benchmarks/run kills",
         measured());
