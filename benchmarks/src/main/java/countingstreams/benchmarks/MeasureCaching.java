@@ -104,7 +104,9 @@ public final class MeasureCaching implements Callable<Integer> {
     levels.add(Storage.NONE);
     List<Map<String, Object>> maps = new ArrayList<>();
     List<Map<String, Object>> results = new ArrayList<>();
+    Steps steps = new Steps("Setting", costs.size());
     for (double cost : costs) {
+      steps.begin("a map of %s µs".formatted(cost));
       RunResult run = run(cost);
       maps.add(map(run, cost));
       results.addAll(results(run, cost));

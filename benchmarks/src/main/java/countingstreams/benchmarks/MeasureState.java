@@ -80,8 +80,10 @@ public final class MeasureState implements Callable<Integer> {
           "--add needs a file to add to: --output %s is none, leave --add out".formatted(output));
     }
     List<Map<String, Object>> results = add ? read(output) : new ArrayList<>();
+    Steps steps = new Steps("Setting", pages.size() * percent.size());
     for (int number : pages) {
       for (double touched : percent) {
+        steps.begin("%d pages, a batch views %s %%".formatted(number, touched));
         results.removeIf(result -> isOf(result, number, touched));
         results.addAll(results(run(number, touched)));
         if (output != null) { // after each, so that little is lost of a run that is ended

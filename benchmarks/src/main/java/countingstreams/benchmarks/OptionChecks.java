@@ -29,6 +29,17 @@ public record OptionChecks(CommandSpec command) {
     }
   }
 
+  /** Refuses a folder that is not there and can't be made; null is for none. */
+  void folder(String option, Path folder) {
+    if (folder != null
+        && !Files.isDirectory(folder)
+        && (Files.exists(folder) || !Files.isDirectory(folder.toAbsolutePath().getParent()))) {
+      throw new ParameterException(
+          command.commandLine(),
+          "%s %s is no folder, nor a new one in a folder that is there".formatted(option, folder));
+    }
+  }
+
   /** Refuses a file that can't be written; null is for none. */
   public void output(Path output) {
     if (output != null

@@ -6,38 +6,67 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * Measures the watch as a learner has it, on a pseudo-terminal: how long it takes from a save to
  * the verdict on the screen, warm, and what memory it holds. Each round saves the next exercise's
  * solution, then its first wrong answer.
  */
-public final class WatchSpeed {
+@Command(
+    name = "WatchSpeed",
+    mixinStandardHelpOptions = true,
+    description = "Measures the watch: seconds from a save to the verdict, and its memory.")
+public final class WatchSpeed implements Callable<Integer> {
 
   private static final int WARM = 10;
   private static final String CLASSES = "target/watch-classes";
 
-  private WatchSpeed() {}
+  @Option(
+      names = "--rounds",
+      defaultValue = "100",
+      description = "How many rounds, more than " + WARM + " (${DEFAULT-VALUE}).")
+  private int rounds;
 
-  /**
-   * Runs beside lessons whose tests are compiled. On Linux only: memory is read from /proc.
-   *
-   * @param args how many rounds, more than ten; the file to write; the lessons' folders
-   */
-  public static void main(String[] args) throws IOException {
-    int rounds = Integer.parseInt(args[0]);
+  @Option(names = "--output", description = "The file to write; if not given, it is printed.")
+  private Path output;
+
+  @Parameters(arity = "1..*", description = "The lessons' folders, their tests compiled.")
+  private List<Path> folders;
+
+  @Spec private CommandSpec command;
+
+  /** Runs beside lessons whose tests are compiled. On Linux only: memory is read from /proc. */
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new WatchSpeed()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (rounds <= WARM) {
+      throw new ParameterException(
+          command.commandLine(),
+          "Invalid value for option '--rounds': '%d' is not a whole number from %d on"
+              .formatted(rounds, WARM + 1));
+    }
     Path copies = Files.createTempDirectory("watch-speed-");
     List<String> lessons = new ArrayList<>();
     List<Lesson.Task> tasks = new ArrayList<>();
-    for (String folder : Arrays.asList(args).subList(2, args.length)) {
-      Path lesson = Path.of(folder).toAbsolutePath().normalize();
+    for (Path folder : folders) {
+      Path lesson = folder.toAbsolutePath().normalize();
       Path copy = copies.resolve(lesson.getFileName());
       for (String part : List.of("src", "target/classes", CLASSES)) {
         FileUtils.copyDirectory(lesson.resolve(part).toFile(), copy.resolve(part).toFile());
@@ -54,8 +83,8 @@ public final class WatchSpeed {
         double right = save(terminal, task, task.solution(), "\ndone\n");
         double wrong = save(terminal, task, firstWrongAnswer(task), "\nwrong\n");
         System.out.printf(
-            "round %d, %s: right %.2f s, wrong %.2f s%n",
-            round, task.exercise().id(), right, wrong);
+            "Round %d of %d: exercise %s: right %.2f s, wrong %.2f s%n",
+            round, rounds, task.exercise().id(), right, wrong);
         if (round > WARM) {
           seconds.add(right);
           seconds.add(wrong);
@@ -72,7 +101,8 @@ public final class WatchSpeed {
     Collections.sort(seconds);
     long before = megabytes.get(WARM);
     long after = megabytes.get(rounds);
-    MeasuredTable.here(
+    MeasuredTable table =
+        MeasuredTable.here(
             ("From a save to the verdict on the screen, %d saves of %d exercises after %d rounds to"
                     + " warm up; resident memory of the watch's two JVMs")
                 .formatted(seconds.size(), tasks.size(), WARM),
@@ -83,8 +113,13 @@ public final class WatchSpeed {
                     rounded(seconds.get(seconds.size() - 1)),
                     before,
                     after,
-                    rounded((double) after / before))))
-        .write(Path.of(args[1]));
+                    rounded((double) after / before))));
+    if (output == null) {
+      System.out.print(table.json());
+    } else {
+      table.write(output);
+    }
+    return 0;
   }
 
   /** Returns the seconds until the screen has the verdict, which it did not have before. */

@@ -83,11 +83,13 @@ public final class MeasureTriggers implements Callable<Integer> {
       for (TriggerSetting setting : TriggerSetting.values()) {
         TriggerRun.of(spark, setting, warmup, 1, everyMs);
       }
+      Steps steps = new Steps("Round", rounds);
       for (int round = 1; round <= rounds; round++) {
+        steps.begin("all triggers");
         List<TriggerSetting> order = new ArrayList<>(List.of(TriggerSetting.values()));
         Collections.shuffle(order, new Random(round)); // what others do here hits all alike
         for (TriggerSetting setting : order) {
-          note(round, setting, TriggerRun.of(spark, setting, warmup, events, everyMs));
+          note(setting, TriggerRun.of(spark, setting, warmup, events, everyMs));
         }
       }
     }
@@ -109,15 +111,13 @@ public final class MeasureTriggers implements Callable<Integer> {
     checks.output(output);
   }
 
-  private void note(int round, TriggerSetting setting, TriggerRun run) {
+  private void note(TriggerSetting setting, TriggerRun run) {
     double[] ms = run.latenciesMs();
     Arrays.stream(ms).forEach(latencies.computeIfAbsent(setting, s -> new ArrayList<>())::add);
     logs.computeIfAbsent(setting, s -> new ArrayList<>()).addAll(run.logsMs());
     batches.merge(setting, run.batches(), Integer::sum);
     System.out.printf(
-        "Round %d of %d: %s: median %s, 99th percentile %s, worst %s ms; %d batches%n",
-        round,
-        rounds,
+        "  %s: median %s, 99th percentile %s, worst %s ms; %d batches%n",
         setting.title(),
         shown(Report.median(ms)),
         shown(percentile99(ms)),
