@@ -151,8 +151,11 @@ abstract class EngineMeasurement implements Callable<Integer> {
   }
 
   static void execute(EngineMeasurement measurement, String[] args) {
-    System.exit(
-        new CommandLine(measurement).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    System.exit(commandLine(measurement).execute(args));
+  }
+
+  static CommandLine commandLine(EngineMeasurement measurement) {
+    return new CommandLine(measurement).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   final Views views() {
