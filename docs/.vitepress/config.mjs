@@ -86,6 +86,7 @@ export default defineConfig({
           { text: 'DStreams today', link: '/dstreams-today' },
           { text: 'From DStreams to Structured Streaming', link: '/structured-streaming' },
           { text: 'The claims, put to the test', link: '/claims' },
+          { text: 'How fast the course is', link: '/speed' },
           { text: 'Can a micro-batch hold a partial record?', link: '/partial-records' },
           { text: 'Damaged checkpoints', link: '/damaged-checkpoints' },
           { text: 'Batch player', link: '/player' },

@@ -57,14 +57,21 @@ public final class FlinkCount {
         StreamExecutionEnvironment.createLocalEnvironment(PARTITIONS, settings);
     environment.enableCheckpointing(Long.getLong("intervalMs"));
     environment.setBufferTimeout(BUFFER_TIMEOUT_MS);
+    count(environment);
+    environment.execute("FlinkCount");
+  }
+
+  // #region count
+  private static void count(StreamExecutionEnvironment environment) {
     environment
         .fromSource(source(), WatermarkStrategy.noWatermarks(), "views")
         .keyBy(page -> page)
         .process(new Count())
         .uid("count")
         .sinkTo(sink());
-    environment.execute("FlinkCount");
   }
+
+  // #endregion count
 
   /** Returns the newest checkpoint that is complete. */
   private static Optional<Path> newest(Path checkpoints) throws IOException {

@@ -29,6 +29,7 @@ final class DStreamsCount {
     context.awaitTermination();
   }
 
+  // #region count
   private static JavaStreamingContext create(CountJob job) {
     SparkConf conf =
         new SparkConf()
@@ -49,6 +50,8 @@ final class DStreamsCount {
             batch -> batch.foreachPartition(partition -> write(partition, servers, output)));
     return context;
   }
+
+  // #endregion count
 
   /** Called by a task. */
   private static void write(Iterator<PageCounts> partition, String servers, String output) {

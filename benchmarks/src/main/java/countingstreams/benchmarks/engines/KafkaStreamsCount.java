@@ -5,6 +5,7 @@ import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Produced;
@@ -16,15 +17,22 @@ final class KafkaStreamsCount {
 
   public static void main(String[] args) {
     CountJob job = CountJob.ofThisProcess();
+    KafkaStreams streams = new KafkaStreams(count(job), settings(job));
+    streams.start(); // Its threads keep the JVM alive.
+  }
+
+  // #region count
+  private static Topology count(CountJob job) {
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(job.input(), Consumed.with(Serdes.Long(), Serdes.Long()))
         .groupByKey(Grouped.with(Serdes.Long(), Serdes.Long()))
         .count()
         .toStream()
         .to(job.output(), Produced.with(Serdes.Long(), Serdes.Long()));
-    KafkaStreams streams = new KafkaStreams(builder.build(), settings(job));
-    streams.start(); // Its threads keep the JVM alive.
+    return builder.build();
   }
+
+  // #endregion count
 
   private static Properties settings(CountJob job) {
     Properties settings = new Properties();

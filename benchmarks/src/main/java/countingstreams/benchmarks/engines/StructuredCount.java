@@ -6,6 +6,7 @@ import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.streaming.StreamingQuery;
 import org.apache.spark.sql.streaming.StreamingQueryException;
 import org.apache.spark.sql.streaming.Trigger;
 import scala.Tuple2;
@@ -24,6 +25,11 @@ final class StructuredCount {
             .config("spark.ui.enabled", false)
             .config("spark.sql.shuffle.partitions", CountJob.PARTITIONS)
             .getOrCreate();
+    count(spark, job).awaitTermination();
+  }
+
+  // #region count
+  private static StreamingQuery count(SparkSession spark, CountJob job) throws TimeoutException {
     MapFunction<byte[], Long> page = key -> ByteBuffer.wrap(key).getLong();
     MapFunction<Tuple2<Long, Long>, Tuple2<byte[], byte[]>> bytes =
         count -> new Tuple2<>(bytes(count._1()), bytes(count._2()));
@@ -39,7 +45,7 @@ final class StructuredCount {
             .select("key")
             .as(Encoders.BINARY())
             .map(page, Encoders.LONG());
-    pages
+    return pages
         .groupBy("value")
         .count()
         .as(Encoders.tuple(Encoders.LONG(), Encoders.LONG()))
@@ -53,9 +59,10 @@ final class StructuredCount {
         .option("topic", job.output())
         .option("checkpointLocation", job.directory("checkpoint"))
         .trigger(Trigger.ProcessingTime(job.intervalMs()))
-        .start()
-        .awaitTermination();
+        .start();
   }
+
+  // #endregion count
 
   private static byte[] bytes(long number) {
     return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
