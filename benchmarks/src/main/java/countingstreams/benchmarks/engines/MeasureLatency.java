@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,10 +35,17 @@ public final class MeasureLatency extends EngineMeasurement {
       names = "--intervals",
       split = ",",
       defaultValue = "50,100,200,500,1000,2000",
-      description =
-          "Milliseconds between batches, and between commits or checkpoints of the engines that"
-              + " write results in transactions (${DEFAULT-VALUE}).")
+      description = "Milliseconds between batches (${DEFAULT-VALUE}).")
   private SortedSet<Integer> intervals;
+
+  @Option(
+      names = "--commits",
+      split = ",",
+      defaultValue = "100,500,2000",
+      description =
+          "Milliseconds between commits or checkpoints of the engines that write results in"
+              + " transactions (${DEFAULT-VALUE}).")
+  private SortedSet<Integer> commits;
 
   @Option(
       names = "--distribution-of",
@@ -61,7 +67,7 @@ public final class MeasureLatency extends EngineMeasurement {
 
   @Option(
       names = "--seconds",
-      defaultValue = "15",
+      defaultValue = "10",
       description = "Seconds during which events count (${DEFAULT-VALUE}).")
   private int seconds;
 
@@ -75,11 +81,15 @@ public final class MeasureLatency extends EngineMeasurement {
   @Override
   void check(OptionChecks checks) {
     checks.wholeNumbers("--intervals", intervals, 1);
+    checks.wholeNumbers("--commits", commits, 1);
     checks.wholeNumbers("--rate", List.of(rate), 1);
     checks.wholeNumbers("--warmup", List.of(warmup), 0);
     checks.wholeNumbers("--seconds", List.of(seconds), 1);
     checks.each(
-        "--distribution-of", List.of(distributionOf), intervals::contains, "one of --intervals");
+        "--distribution-of",
+        List.of(distributionOf),
+        interval -> intervals.contains(interval) && commits.contains(interval),
+        "one of --intervals and --commits");
   }
 
   @Override
@@ -89,12 +99,11 @@ public final class MeasureLatency extends EngineMeasurement {
 
   @Override
   Stream<Setting> settings(Engine engine) {
-    LongStream each = intervals.stream().mapToLong(Integer::longValue);
     return engine.isMicroBatch()
-        ? each.mapToObj(interval -> Setting.batches(engine, interval))
+        ? intervals.stream().map(interval -> Setting.batches(engine, interval))
         : Stream.concat(
             Stream.of(Setting.atLeastOnce(engine)),
-            each.mapToObj(interval -> Setting.exactlyOnce(engine, interval)));
+            commits.stream().map(interval -> Setting.exactlyOnce(engine, interval)));
   }
 
   @Override

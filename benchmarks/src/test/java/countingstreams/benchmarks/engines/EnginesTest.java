@@ -36,7 +36,7 @@ class EnginesTest {
     Files.createDirectory(output.resolve("charts"));
     run(
         new MeasureLatency(),
-        "--rounds 1 --pages 10 --intervals 200 --distribution-of 200 --rate 100 --warmup 1 --seconds 2",
+        "--rounds 1 --pages 10 --intervals 200 --commits 200 --distribution-of 200 --rate 100 --warmup 1 --seconds 2",
         output);
     for (String chart : List.of("latency-median", "latency-99", "latency-distribution")) {
       JsonNode json = read(output.resolve("charts").resolve(chart + ".json"));
@@ -113,7 +113,7 @@ class EnginesTest {
           --rate 0              | Invalid value for option '--rate': '0' is not a whole number from 1 on
           --seconds 0           | Invalid value for option '--seconds': '0' is not a whole number from 1 on
           --warmup -1           | Invalid value for option '--warmup': '-1' is not a whole number from 0 on
-          --distribution-of 7   | Invalid value for option '--distribution-of': '7' is not one of --intervals
+          --distribution-of 7   | Invalid value for option '--distribution-of': '7' is not one of --intervals and --commits
           --engines STORM       | Invalid value for option '--engines' (<engines>): expected one of [DSTREAMS, STRUCTURED, KAFKA_STREAMS, FLINK] (case-insensitive) but was 'STORM'
           --output pom.xml      | --output pom.xml is not a folder that is there
           """)
