@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -163,8 +164,9 @@ public final class MeasureLatency extends EngineMeasurement {
           if (setting.engine().isMicroBatch() || setting.exactlyOnce()) {
             series.add(Point.median(setting.intervalMs(), values));
           } else { // a level line: there is nothing to wait for
-            series.add(Point.median(intervals.first(), values));
-            series.add(Point.median(intervals.last(), values));
+            IntStream.of(intervals.first(), intervals.last())
+                .distinct()
+                .forEach(end -> series.add(Point.median(end, values)));
           }
         });
     return chart(
