@@ -2,13 +2,17 @@ package countingstreams.lesson01.exercises;
 
 import countingstreams.lesson01.CountingDStream;
 import countingstreams.lesson01.NumberRange;
+import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.streaming.StreamingContext;
+import scala.Function1;
+import scala.collection.AbstractIterator;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag$;
 
 /** Exercise 1.2, A hundred million a batch: numbers that are born in their partition. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
@@ -25,10 +29,15 @@ public class HundredMillion extends CountingDStream {
   protected RDD<Long> numbers(NumberRange range, int partitions) {
     // The driver hands out ranges, two longs a partition. The function has to be static, or a
     // lambda that uses no field: one that captures the stream can't be sent to an executor.
+    // Scala's mapPartitions hands its iterator on as it is. Java's, and flatMap, would wrap it.
     return JavaSparkContext.fromSparkContext(context().sparkContext())
         .parallelize(split(range, partitions), partitions)
-        .flatMap(HundredMillion::count)
-        .rdd();
+        .rdd()
+        .mapPartitions(
+            (Function1<Iterator<NumberRange>, Iterator<Long>> & Serializable)
+                share -> new Numbers(share.next()),
+            false,
+            ClassTag$.MODULE$.apply(Long.class));
   }
 
   private static List<NumberRange> split(NumberRange range, int partitions) {
@@ -42,22 +51,27 @@ public class HundredMillion extends CountingDStream {
     return shares;
   }
 
-  private static Iterator<Long> count(NumberRange range) {
-    return new Iterator<>() {
-      private long next = range.from();
+  /** Makes each number when it is asked for it. */
+  private static final class Numbers extends AbstractIterator<Long> {
+    private final long until;
+    private long next;
 
-      @Override
-      public boolean hasNext() {
-        return next < range.until();
-      }
+    Numbers(NumberRange range) {
+      next = range.from();
+      until = range.until();
+    }
 
-      @Override
-      public Long next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        return next++;
+    @Override
+    public boolean hasNext() {
+      return next < until;
+    }
+
+    @Override
+    public Long next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
       }
-    };
+      return next++;
+    }
   }
 }
