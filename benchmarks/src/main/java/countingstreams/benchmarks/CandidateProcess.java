@@ -13,19 +13,27 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.commons.io.FileUtils;
 
-/** Starts {@link CandidateMain} with this JVM's flags, and asks it. */
-final class CandidateProcess {
+/**
+ * A candidate in a JVM of its own, with this JVM's flags, which answers what it is asked.
+ *
+ * @param <C> what is compared
+ */
+final class CandidateProcess<C extends Enum<C>> {
 
-  private final Candidate candidate;
+  private final C candidate;
   private final Path folder;
   private final Process process;
   private final PrintWriter requests;
   private final BufferedReader answers;
 
   /**
+   * Starts it. The program gets the candidate's name, a folder that is there, and what else it is
+   * given here. It prints a line once it is ready, and then one for each line of its input.
+   *
    * @param heapMegabytes the most heap it can have
    */
-  CandidateProcess(Candidate candidate, Workload workload, int heapMegabytes) throws IOException {
+  CandidateProcess(C candidate, Class<?> program, int heapMegabytes, Object... more)
+      throws IOException {
     this.candidate = candidate;
     this.folder = Files.createTempDirectory("benchmark-" + candidate + "-");
     List<String> command = new ArrayList<>();
@@ -34,15 +42,14 @@ final class CandidateProcess {
     command.add("-Xmx" + heapMegabytes + "m");
     command.add("-Dspark.log.file=" + folder.resolve("spark.log"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(CandidateMain.class.getName(), candidate.name(), folder.toString()));
-    command.add(String.valueOf(workload.pages()));
-    command.add(String.valueOf(workload.touched()));
+    command.addAll(List.of(program.getName(), candidate.name(), folder.toString()));
+    Arrays.stream(more).map(String::valueOf).forEach(command::add);
     process = new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
     requests = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
     answers = process.inputReader(StandardCharsets.UTF_8);
   }
 
-  Candidate candidate() {
+  C candidate() {
     return candidate;
   }
 

@@ -18,6 +18,7 @@ final class ManualBatches {
 
   private static final long INTERVAL_MS = 1000;
   private static final long PATIENCE_MINUTES = 10;
+  private static final long GLANCE_NS = 100_000;
 
   private final BlockingQueue<Time> completed = new LinkedBlockingQueue<>();
   private final JavaStreamingContext context;
@@ -65,7 +66,7 @@ final class ManualBatches {
   /** Waits for what the engine does once a batch is completed: old RDDs, old files, checkpoints. */
   void settle(Time batchTime) {
     while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+      LockSupport.parkNanos(GLANCE_NS);
     }
   }
 }

@@ -2,6 +2,7 @@ package countingstreams.benchmarks;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import countingstreams.testkit.Chart.Point;
 import java.io.IOException;
 import java.time.LocalDate;
 import java.util.Arrays;
@@ -58,6 +59,18 @@ final class Report {
 
   static double worst(double[] values) {
     return Arrays.stream(values).max().orElseThrow();
+  }
+
+  /** Returns the median of some figures, its error bar from the first quartile to the third. */
+  static Point quartiles(Object x, double[] values) {
+    double[] sorted = Arrays.stream(values).sorted().toArray();
+    Point middle = Point.median(x, sorted);
+    int quarter = (sorted.length - 1) / 4;
+    return new Point(
+        x,
+        middle.y(),
+        Point.median(x, sorted[quarter]).y(),
+        Point.median(x, sorted[sorted.length - 1 - quarter]).y());
   }
 
   /** Returns a number with two digits after the point. */

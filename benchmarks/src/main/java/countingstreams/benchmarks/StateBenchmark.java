@@ -46,7 +46,7 @@ public class StateBenchmark {
   @Param("1")
   private double percent;
 
-  private final List<CandidateProcess> running = new ArrayList<>();
+  private final List<CandidateProcess<Candidate>> running = new ArrayList<>();
   private Expected expected;
   private int warmupRounds;
   private int rounds;
@@ -59,9 +59,15 @@ public class StateBenchmark {
     Workload workload = new Workload(pages, (int) Math.round(pages * percent / 100));
     expected = new Expected(workload);
     for (Candidate candidate : Candidate.values()) {
-      running.add(new CandidateProcess(candidate, workload, heapMegabytes(candidate, workload)));
+      running.add(
+          new CandidateProcess<>(
+              candidate,
+              CandidateMain.class,
+              heapMegabytes(candidate, workload),
+              workload.pages(),
+              workload.touched()));
     }
-    for (CandidateProcess candidate : running) {
+    for (CandidateProcess<Candidate> candidate : running) {
       candidate.awaitReady();
     }
     batchOfEach();
@@ -72,7 +78,7 @@ public class StateBenchmark {
   public void round() throws IOException, InterruptedException {
     batchOfEach();
     long measured = expected.batch() - 1 - warmupRounds;
-    for (CandidateProcess candidate : List.copyOf(running)) {
+    for (CandidateProcess<Candidate> candidate : List.copyOf(running)) {
       if (measured == measuredBatches(candidate.candidate(), pages, rounds)) {
         finish(candidate);
       }
@@ -81,7 +87,7 @@ public class StateBenchmark {
 
   @TearDown(Level.Trial)
   public void stop() throws IOException, InterruptedException {
-    for (CandidateProcess candidate : running) {
+    for (CandidateProcess<Candidate> candidate : running) {
       candidate.end();
     }
     running.clear();
@@ -107,7 +113,7 @@ public class StateBenchmark {
   private void batchOfEach() throws IOException {
     Measured.clear();
     expected.next();
-    for (CandidateProcess candidate : running) {
+    for (CandidateProcess<Candidate> candidate : running) {
       long[] answer = candidate.ask("batch");
       check(candidate, "output", answer[2], candidate.candidate().output(expected));
       measure(candidate, "ms", answer[0] / 1e6);
@@ -116,7 +122,8 @@ public class StateBenchmark {
     Collections.shuffle(running, new Random(expected.batch()));
   }
 
-  private void finish(CandidateProcess candidate) throws IOException, InterruptedException {
+  private void finish(CandidateProcess<Candidate> candidate)
+      throws IOException, InterruptedException {
     long[] memory = candidate.ask("memory");
     measure(candidate, "heap", memory[0]);
     measure(candidate, "resident", memory[1]);
@@ -125,14 +132,14 @@ public class StateBenchmark {
     running.remove(candidate);
   }
 
-  private void check(CandidateProcess candidate, String what, long is, long shouldBe) {
+  private void check(CandidateProcess<Candidate> candidate, String what, long is, long shouldBe) {
     if (is != shouldBe) {
       throw new IllegalStateException(
           "%s: wrong %s of batch %d".formatted(candidate.candidate(), what, expected.batch()));
     }
   }
 
-  private static void measure(CandidateProcess candidate, String what, double value) {
+  private static void measure(CandidateProcess<Candidate> candidate, String what, double value) {
     Measured.put(candidate.candidate() + "." + what, value, what.equals("ms") ? "ms" : "B");
   }
 }
