@@ -15,7 +15,7 @@ final class BenchmarkViews extends PageViewsDStream {
   private final Workload workload;
 
   BenchmarkViews(StreamingContext context, Workload workload) {
-    super(context, workload.touched(), Workload.PARTITIONS, workload.pages());
+    super(context, workload.touched(), Workload.PARTITIONS, Math.max(1, workload.pages()));
     this.workload = workload;
   }
 

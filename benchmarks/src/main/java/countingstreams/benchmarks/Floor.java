@@ -1,4 +1,4 @@
-package countingstreams.lesson01.measurements;
+package countingstreams.benchmarks;
 
 import java.util.List;
 import org.apache.spark.SparkConf;
@@ -12,7 +12,7 @@ import scala.reflect.ClassTag$;
 
 /** The least a test run of a lesson can cost: starts Spark, runs one batch, stops. */
 @SuppressWarnings("deprecation") // DStreams are legacy, and our subject
-public final class Floor {
+final class Floor {
 
   private Floor() {}
 
