@@ -67,6 +67,7 @@ final class ManualBatches {
   void settle(Time batchTime) {
     while (!batchTime.equals(context.ssc().scheduler().jobGenerator().lastProcessedBatch())) {
       LockSupport.parkNanos(GLANCE_NS);
+      context.ssc().awaitTerminationOrTimeout(0); // throws what has failed
     }
   }
 }
