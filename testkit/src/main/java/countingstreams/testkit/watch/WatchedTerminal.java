@@ -29,7 +29,7 @@ import org.jline.terminal.impl.jni.JniTerminalProvider;
 public final class WatchedTerminal implements AutoCloseable {
 
   private static final int COLUMNS = 110;
-  private static final int ROWS = 60;
+  private static final int ROWS = 120; // else the verdict on a long answer scrolls away
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private final JniNativePty pty;
