@@ -46,19 +46,19 @@ public final class MeasureEmptyBatch implements Callable<Integer> {
 
   @Option(
       names = "--sets",
-      defaultValue = "5",
+      defaultValue = "3",
       description = "How often all start anew, each stream in a JVM (${DEFAULT-VALUE}).")
   private int sets;
 
   @Option(
       names = "--warmup",
-      defaultValue = "400",
+      defaultValue = "300",
       description = "Rounds of a set before the measured ones (${DEFAULT-VALUE}).")
   private int warmup;
 
   @Option(
       names = "--rounds",
-      defaultValue = "400",
+      defaultValue = "300",
       description = "Measured rounds of a set, a batch of each stream (${DEFAULT-VALUE}).")
   private int rounds;
 
