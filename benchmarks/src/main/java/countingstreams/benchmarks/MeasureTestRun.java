@@ -67,7 +67,7 @@ public final class MeasureTestRun implements Callable<Integer> {
 
   @Option(
       names = "--rounds",
-      defaultValue = "5",
+      defaultValue = "3",
       description = "Rounds, in each the floor and a run of each of the tests (${DEFAULT-VALUE}).")
   private int rounds;
 

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.apache.kafka.common.utils.AppInfoParser;
@@ -181,7 +182,12 @@ abstract class EngineMeasurement implements Callable<Integer> {
 
   /** Returns where and when, and the versions of all that was compared. */
   final Measured measured() throws IOException {
-    return Measured.here(
+    return Measured.here(versions());
+  }
+
+  /** Returns the versions of what Spark is compared with. */
+  static Map<String, String> versions() throws IOException {
+    return new TreeMap<>(
         Map.of("Kafka, Kafka Streams", AppInfoParser.getVersion(), "Flink", flinkVersion()));
   }
 

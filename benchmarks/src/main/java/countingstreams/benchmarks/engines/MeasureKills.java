@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -167,7 +168,7 @@ public final class MeasureKills extends EngineMeasurement {
     return files;
   }
 
-  private MeasuredTable table() {
+  private MeasuredTable table() throws IOException {
     List<List<Object>> rows = new ArrayList<>();
     kills.forEach(
         (setting, all) ->
@@ -179,21 +180,29 @@ public final class MeasureKills extends EngineMeasurement {
                     shown(all.stream().mapToLong(Killed::lost)),
                     shown(all.stream().mapToLong(Killed::twice)),
                     shown(all.stream().mapToLong(Killed::repeated)))));
-    return MeasuredTable.here(
+    String caption =
         String.format(
             Locale.ROOT,
-            "What %d kills of each engine by SIGKILL have done, each started again at once, and again if it ends by itself; a figure"
-                + " for each kill. Held fixed: %s",
+            "What %d kills of each engine by SIGKILL have done, each started again at once, and"
+                + " again if it ends by itself; a figure for each kill. Held fixed: %s",
             rounds(),
-            conditions()),
+            conditions());
+    List<String> columns =
         List.of(
             "engine",
             "events",
             "starts after the kill",
             "events lost",
             "events counted twice",
-            "results written again"),
-        rows);
+            "results written again");
+    String machine = MeasuredTable.here(caption, columns, rows).machine();
+    return new MeasuredTable(caption, columns, rows, "%s, %s".formatted(machine, versionsInWords()));
+  }
+
+  private static String versionsInWords() throws IOException {
+    return versions().entrySet().stream()
+        .map(version -> version.getKey() + " " + version.getValue())
+        .collect(Collectors.joining(", "));
   }
 
   private static String shown(LongStream values) {
