@@ -167,6 +167,17 @@ abstract class EngineMeasurement implements Callable<Integer> {
     return rounds;
   }
 
+  /** Returns what measures the same again. */
+  final String command(String name) {
+    List<String> words = new ArrayList<>(List.of("benchmarks/run", name));
+    words.addAll(command.commandLine().getParseResult().originalArgs());
+    int place = words.indexOf("--output");
+    if (place >= 0) {
+      words.subList(place, place + 2).clear();
+    }
+    return String.join(" ", words);
+  }
+
   /** Returns in words what all runs have in common. */
   final String fixed() {
     return String.format(

@@ -196,7 +196,8 @@ public final class MeasureKills extends EngineMeasurement {
             "events counted twice",
             "results written again");
     String machine = MeasuredTable.here(caption, columns, rows).machine();
-    return new MeasuredTable(caption, columns, rows, "%s, %s".formatted(machine, versionsInWords()));
+    return new MeasuredTable(
+        caption, columns, rows, "%s, %s".formatted(machine, versionsInWords()));
   }
 
   private static String versionsInWords() throws IOException {
@@ -225,7 +226,7 @@ public final class MeasureKills extends EngineMeasurement {
         Axis.of("engine", "", Scale.CATEGORY),
         Axis.of("time until an event that came after the kill is counted", "s", Scale.LINEAR),
         List.of(new Series("median", points)),
-        "benchmarks/run kills",
+        command("kills"),
         measured());
   }
 

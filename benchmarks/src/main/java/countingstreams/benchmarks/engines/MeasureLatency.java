@@ -62,7 +62,7 @@ public final class MeasureLatency extends EngineMeasurement {
 
   @Option(
       names = "--warmup",
-      defaultValue = "10",
+      defaultValue = "30",
       description = "Seconds from the first result until events count (${DEFAULT-VALUE}).")
   private int warmup;
 
@@ -235,7 +235,7 @@ public final class MeasureLatency extends EngineMeasurement {
         x,
         y,
         series,
-        "benchmarks/run latency",
+        command("latency"),
         measured());
   }
 

@@ -134,7 +134,7 @@ public final class MeasureThroughput extends EngineMeasurement {
         Axis.of("engine", "", Scale.CATEGORY),
         y,
         List.of(new Series("median", points)),
-        "benchmarks/run throughput",
+        command("throughput"),
         measured());
   }
 }
