@@ -49,7 +49,7 @@ class RunScriptTest {
   @Test
   @DisplayName("Each program that it names is there")
   void programs() throws IOException {
-    assertThat(found("program=(\\w+)"))
+    assertThat(found("program=([\\w.]+)"))
         .isNotEmpty()
         .allSatisfy(name -> Class.forName("countingstreams.benchmarks." + name));
   }
