@@ -35,14 +35,14 @@ public final class MeasureLatency extends EngineMeasurement {
   @Option(
       names = "--intervals",
       split = ",",
-      defaultValue = "50,100,200,500,1000,2000",
+      defaultValue = "50,200,500,2000",
       description = "Milliseconds between batches (${DEFAULT-VALUE}).")
   private SortedSet<Integer> intervals;
 
   @Option(
       names = "--commits",
       split = ",",
-      defaultValue = "100,500,2000",
+      defaultValue = "50,500,2000",
       description =
           "Milliseconds between commits or checkpoints of the engines that write results in"
               + " transactions (${DEFAULT-VALUE}).")
@@ -62,7 +62,7 @@ public final class MeasureLatency extends EngineMeasurement {
 
   @Option(
       names = "--warmup",
-      defaultValue = "30",
+      defaultValue = "25",
       description = "Seconds from the first result until events count (${DEFAULT-VALUE}).")
   private int warmup;
 
