@@ -267,7 +267,7 @@ function table({ title, x, y, series }) {
   })
   return [
     '<details><summary>The same as a table</summary>',
-    `<section class="table-scroll" tabindex="0" aria-label="${escape(title)}, as a table"><table><caption>${escape(title)}</caption>`,
+    `<section class="table-scroll" tabindex="0" aria-label="${escape(`${title}: ${withUnit(y.label, y.unit)}`)}, as a table"><table><caption>${escape(title)}</caption>`,
     `<thead><tr>${head.map((label) => `<th scope="col">${escape(label)}</th>`).join('')}</tr></thead>`,
     ...body,
     '</table></section></details>',

@@ -209,7 +209,7 @@ test('names: each has its words and a lane for each series, and beside it the fi
 
 test('the table has each figure as the file has it, thousands set apart', () => {
   const html = /<details>(.*)<\/details>/.exec(figure(numeric()))[1]
-  assert.match(html, /<section class="table-scroll" tabindex="0" aria-label="Latency by interval, as a table">/)
+  assert.match(html, /<section class="table-scroll" tabindex="0" aria-label="Latency by interval: latency \(ms\), as a table">/)
   assert.match(html, /<caption>Latency by interval<\/caption>/)
   assert.deepEqual([...html.matchAll(/<th scope="col">([^<]*)</g)].map((match) => match[1]), ['Series', 'interval (ms)', 'latency (ms)', 'low', 'high'])
   assert.match(html, /<th scope="rowgroup" rowspan="2">A {{ a }}<\/th><th scope="row">1,000<\/th><td>1,234\.5<\/td><td>1,200<\/td><td>12,345\.678<\/td><\/tr><tr><th scope="row">100<\/th><td>150<\/td><td>150<\/td><td>150<\/td>/)
