@@ -35,6 +35,9 @@ abstract class EngineMeasurement implements Callable<Integer> {
   /** More of a batch than there will be. */
   static final int NO_LIMIT = 1_000_000_000;
 
+  /** The first JDK without {@code Subject.getSubject}. */
+  private static final int NO_SUBJECT = 24;
+
   private static final Path FLINK = Path.of("flink/target/jars");
 
   @Option(
@@ -93,6 +96,11 @@ abstract class EngineMeasurement implements Callable<Integer> {
     if (output != null && !Files.isDirectory(output)) {
       throw new ParameterException(
           command.commandLine(), "--output %s is not a folder that is there".formatted(output));
+    }
+    if (engines.contains(Engine.STRUCTURED) && Runtime.version().feature() >= NO_SUBJECT) {
+      throw new ParameterException(
+          command.commandLine(),
+          "Spark's connector for Kafka does not run on JDK 24 and newer, as it asks Hadoop for the user by a method that Java has switched off: take JDK 17 to 23, or leave STRUCTURED out of --engines");
     }
     if (engines.contains(Engine.FLINK) && !Files.isDirectory(FLINK)) {
       throw new ParameterException(
