@@ -1,13 +1,12 @@
 package countingstreams.benchmarks;
 
+import countingstreams.testkit.JavaCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -36,13 +35,13 @@ final class CandidateProcess<C extends Enum<C>> {
       throws IOException {
     this.candidate = candidate;
     this.folder = Files.createTempDirectory("benchmark-" + candidate + "-");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("-Xmx" + heapMegabytes + "m");
-    command.add("-Dspark.log.file=" + folder.resolve("spark.log"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(program.getName(), candidate.name(), folder.toString()));
+    List<String> command =
+        JavaCommand.of(
+            System.getProperty("java.class.path"),
+            program.getName(),
+            List.of(
+                "-Xmx" + heapMegabytes + "m", "-Dspark.log.file=" + folder.resolve("spark.log")));
+    command.addAll(List.of(candidate.name(), folder.toString()));
     Arrays.stream(more).map(String::valueOf).forEach(command::add);
     process = new ProcessBuilder(command).redirectError(folder.resolve("errors").toFile()).start();
     requests = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);

@@ -41,7 +41,7 @@ public record OptionChecks(CommandSpec command) {
   }
 
   /** Refuses a file that can't be written; null is for none. */
-  public void output(Path output) {
+  void output(Path output) {
     if (output != null
         && (Files.isDirectory(output) || !Files.isDirectory(output.toAbsolutePath().getParent()))) {
       throw new ParameterException(

@@ -27,6 +27,9 @@ final class SavedState implements AutoCloseable {
 
   private final Path copy;
 
+  /** When the last line that was waited for had come. */
+  private long lastLineNanoTime;
+
   /**
    * Starts a driver, and kills it once the checkpoint of its last batch is written.
    *
@@ -71,17 +74,17 @@ final class SavedState implements AutoCloseable {
     return seconds;
   }
 
-  /** When the last line that was waited for had come. */
-  private long lastLineNanoTime;
-
   /**
    * Starts a driver, and kills it once it has printed a line that starts with a text.
    *
    * @return the last line of a batch
    */
   private String run(String until, String... arguments) throws IOException, InterruptedException {
-    List<String> command = JavaCommand.of(RecoveryMain.class);
-    command.add(1, "-Dspark.log.file=" + folder.resolve("spark.log"));
+    List<String> command =
+        JavaCommand.of(
+            System.getProperty("java.class.path"),
+            RecoveryMain.class.getName(),
+            List.of("-Dspark.log.file=" + folder.resolve("spark.log")));
     command.add(checkpoint.toString());
     command.addAll(Arrays.asList(arguments));
     Path errors = folder.resolve("errors");

@@ -16,10 +16,19 @@ public final class JavaCommand {
    * @param program its main class
    */
   public static List<String> of(String classPath, Class<?> program) {
+    return of(classPath, program.getName(), List.of());
+  }
+
+  /**
+   * Returns the same, with flags that come after those of this JVM: of two that are alike, Java
+   * takes the last.
+   */
+  public static List<String> of(String classPath, String program, List<String> flags) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.addAll(List.of("-cp", classPath, program.getName()));
+    command.addAll(flags);
+    command.addAll(List.of("-cp", classPath, program));
     return command;
   }
 

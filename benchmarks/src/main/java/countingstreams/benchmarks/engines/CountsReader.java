@@ -130,11 +130,11 @@ final class CountsReader implements AutoCloseable {
     return lastResult;
   }
 
-  /** Waits until there are more results than so many, and returns whether there are. */
-  synchronized boolean awaitMoreResults(long than, Duration patience) throws InterruptedException {
+  /** Waits until there is a result, and returns whether there is one. */
+  synchronized boolean awaitResult(Duration patience) throws InterruptedException {
     long until = System.nanoTime() + patience.toNanos();
-    while (results <= than && waited(until)) {}
-    return results > than;
+    while (results == 0 && waited(until)) {}
+    return results > 0;
   }
 
   /** Waits until so many views are counted, and returns whether they are. */

@@ -155,7 +155,7 @@ abstract class EngineMeasurement implements Callable<Integer> {
               } catch (IOException e) {
                 throw new UncheckedIOException(e);
               }
-              System.out.println("Written: docs/data/" + name);
+              System.out.println("Written: " + output.resolve(name));
             });
   }
 
@@ -173,6 +173,12 @@ abstract class EngineMeasurement implements Callable<Integer> {
 
   final int rounds() {
     return rounds;
+  }
+
+  /** Returns what the error bars are, if a figure is one of a run. */
+  final String errorBars() {
+    return "from the lowest to the highest of %d rounds, each with all engines in another order; the figure is the median of the rounds"
+        .formatted(rounds);
   }
 
   /** Returns what measures the same again. */

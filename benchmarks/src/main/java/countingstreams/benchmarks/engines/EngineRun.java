@@ -1,10 +1,10 @@
 package countingstreams.benchmarks.engines;
 
 import countingstreams.kafka.KafkaBroker;
+import countingstreams.testkit.JavaCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,9 +18,9 @@ import org.apache.commons.io.FileUtils;
  */
 final class EngineRun implements AutoCloseable {
 
+  static final int HEAP_MEGABYTES = 1024;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final int MOST_STARTS = 5;
-  static final int HEAP_MEGABYTES = 1024;
   private static final AtomicInteger RUNS = new AtomicInteger();
 
   private final Setting setting;
@@ -69,12 +69,24 @@ final class EngineRun implements AutoCloseable {
 
   /** Starts the engine; if it was killed, on what its folder holds. */
   synchronized void start() throws IOException {
-    launch();
+    killed = false;
+    List<String> flags = new ArrayList<>(job.flags());
+    flags.add("-Xmx" + HEAP_MEGABYTES + "m");
+    flags.add("-Dspark.log.file=" + job.folder().resolve("spark.log"));
+    if (setting.staticMember()) {
+      flags.add("-Dmember=" + job.output());
+    }
+    Engine engine = setting.engine();
+    process =
+        new ProcessBuilder(JavaCommand.of(engine.classPath(), engine.program(), flags))
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(log().toFile()))
+            .start();
   }
 
   /** Starts the engine, and again whenever it ends by itself, as a supervisor does. */
   synchronized void startSupervised() throws IOException {
-    launch();
+    start();
     starts++;
     process.onExit().thenAccept(this::startAgain);
   }
@@ -95,28 +107,9 @@ final class EngineRun implements AutoCloseable {
     return starts;
   }
 
-  private void launch() throws IOException {
-    killed = false;
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-    command.add("-Xmx" + HEAP_MEGABYTES + "m");
-    command.add("-Dspark.log.file=" + job.folder().resolve("spark.log"));
-    command.addAll(job.flags());
-    if (setting.staticMember()) {
-      command.add("-Dmember=" + job.output());
-    }
-    command.addAll(List.of("-cp", setting.engine().classPath(), setting.engine().program()));
-    process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(Redirect.appendTo(log().toFile()))
-            .start();
-  }
-
-  /** Waits for the first result after so many. */
-  void awaitResult(long after) throws InterruptedException {
-    if (!counts.awaitMoreResults(after, PATIENCE)) {
+  /** Waits for the first result. */
+  void awaitResult() throws InterruptedException {
+    if (!counts.awaitResult(PATIENCE)) {
       throw failed("has written no result in " + PATIENCE.toSeconds() + " s");
     }
   }
@@ -143,7 +136,7 @@ final class EngineRun implements AutoCloseable {
     return counts.countedViews() >= number;
   }
 
-  IllegalStateException failed(String what) {
+  private IllegalStateException failed(String what) {
     try {
       return new IllegalStateException(
           "%s %s. It has printed:%n%s".formatted(setting, what, Files.readString(log())));

@@ -126,7 +126,7 @@ public final class MeasureKills extends EngineMeasurement {
     try (ViewsProducer views =
         ViewsProducer.start(run.job().servers(), run.job().input(), views(), rate)) {
       run.start();
-      run.awaitResult(0);
+      run.awaitResult();
       int more = random.nextInt(rate); // so that it is not always the same place of a batch
       views.awaitSent(views.firstDueFrom(System.nanoTime()) + seconds * rate + more);
       int sentBefore = views.sent();

@@ -127,7 +127,7 @@ public final class MeasureLatency extends EngineMeasurement {
     try (ViewsProducer views =
         ViewsProducer.start(run.job().servers(), run.job().input(), views(), rate)) {
       run.start();
-      run.awaitResult(0);
+      run.awaitResult();
       int first = views.firstDueFrom(System.nanoTime() + TimeUnit.SECONDS.toNanos(warmup));
       int until = first + seconds * rate;
       views.awaitSent(until);
@@ -230,8 +230,7 @@ public final class MeasureLatency extends EngineMeasurement {
             rate,
             seconds,
             warmup),
-        "from the lowest to the highest of %d rounds, each with all engines in another order; the figure is the median of the rounds"
-            .formatted(rounds()),
+        errorBars(),
         x,
         y,
         series,

@@ -129,8 +129,7 @@ public final class MeasureThroughput extends EngineMeasurement {
             events,
             batch,
             interval),
-        "from the lowest to the highest of %d rounds, each with all engines in another order; the figure is the median of the rounds"
-            .formatted(rounds()),
+        errorBars(),
         Axis.of("engine", "", Scale.CATEGORY),
         y,
         List.of(new Series("median", points)),
