@@ -20,6 +20,8 @@ import org.apache.spark.util.TaskCompletionListener;
  */
 public record KafkaTopic(String servers, String name, int patienceMs) implements Topic {
 
+  private static final int FETCH_MAX_WAIT_MS = 10;
+
   @Override
   public Offsets offsets() {
     return new KafkaOffsets(this);
@@ -48,6 +50,9 @@ public record KafkaTopic(String servers, String name, int patienceMs) implements
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patienceMs);
     settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, patienceMs);
+    // A range's records are there: no fetch has to wait for some to come. By default one waits half
+    // a second, and a consumer that is sent back to older records waits for its end.
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_MAX_WAIT_MS);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new LongDeserializer());
   }
 }

@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
@@ -27,8 +29,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.Timeout;
 
 class DirectPageViewsDStreamTest {
 
@@ -165,10 +169,14 @@ class DirectPageViewsDStreamTest {
   @Test
   @DisplayName("A crash at any point, batches queued, some down time: the books balance")
   void crashes() {
+    crash(shot -> !shot.amongFiles() && !shot.catchingUp());
+  }
+
+  private void crash(Predicate<Shot> some) {
     produce(0, 100);
     try (BatchRunner runner = running().withOutside(books);
         Crashes crashes = Crashes.of(runner, 3, 2, 2)) {
-      for (Shot shot : crashes.shots()) {
+      for (Shot shot : crashes.shots().stream().filter(some).toList()) {
         runner.restart(shot.left(), 2).run(3);
         assertThat(books.totals()).as(shot.point()).isEqualTo(Books.expected(100, PAGES));
       }
@@ -176,6 +184,14 @@ class DirectPageViewsDStreamTest {
   }
 
   // #endregion crashes
+
+  @Test
+  @Tag("course-check")
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @DisplayName("Between any two changes to a file, too, and while a driver catches up")
+  void allCrashes() {
+    crash(shot -> true);
+  }
 
   // #region no-range
   @Test

@@ -12,11 +12,15 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.h2.api.Trigger;
 import org.h2.tools.Server;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,9 +82,13 @@ class JdbcSinkTest {
   @ValueSource(ints = {0, 2})
   @DisplayName("A crash at any point, batches queued, some down time: the books balance")
   void crashes(int queued) {
+    crash(queued, shot -> !shot.amongFiles() && !shot.catchingUp());
+  }
+
+  private void crash(int queued, Predicate<Shot> some) {
     try (BatchRunner runner = running(books.sink()).withOutside(books);
         Crashes crashes = Crashes.of(runner, 3, queued, DOWN)) {
-      for (Shot shot : crashes.shots()) {
+      for (Shot shot : crashes.shots().stream().filter(some).toList()) {
         CrashImage left = shot.left();
         runner.restart(left, DOWN).run(1);
         long batches = left.time() / BatchRunner.INTERVAL_MS + DOWN + 1;
@@ -90,6 +98,15 @@ class JdbcSinkTest {
   }
 
   // #endregion crashes
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 2})
+  @Tag("course-check")
+  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @DisplayName("Between any two changes to a file, too, and while a driver catches up")
+  void allCrashes(int queued) {
+    crash(queued, shot -> true);
+  }
 
   // #region nothing-half-written
   @Test

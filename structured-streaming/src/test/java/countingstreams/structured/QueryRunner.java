@@ -1,10 +1,12 @@
 package countingstreams.structured;
 
+import countingstreams.testkit.QuickFileSystem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -111,9 +113,7 @@ public final class QueryRunner<T> implements AutoCloseable {
         .config(
             "spark.sql.streaming.stateStore.providerClass",
             RocksDBStateStoreProvider.class.getName())
-        // Hadoop starts processes, 10 a batch, to set permissions.
-        .config("spark.hadoop.fs.file.impl", QuickFileSystem.class.getName())
-        .config("spark.hadoop.fs.file.impl.disable.cache", true)
+        .config(new HashMap<>(QuickFileSystem.settings()))
         .config("spark.sql.streaming.checkpoint.fileChecksum.enabled", false)
         .config("spark.sql.streaming.pollingDelay", "1") // after a second that has no batch
         .getOrCreate();

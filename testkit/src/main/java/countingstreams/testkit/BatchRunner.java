@@ -93,6 +93,7 @@ public final class BatchRunner implements AutoCloseable {
     settings.put("spark.ui.enabled", "false");
     settings.put("spark.driver.host", "localhost");
     settings.put("spark.driver.bindAddress", "127.0.0.1");
+    settings.putAll(QuickFileSystem.settings());
   }
 
   /** Returns a runner of these streams that has not been started. */

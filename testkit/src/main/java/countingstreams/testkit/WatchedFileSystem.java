@@ -2,23 +2,22 @@ package countingstreams.testkit;
 
 import java.io.IOException;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * Hadoop's local file system, which tells a test of each change just before it makes it: "create",
+ * A local file system, which tells a test of each change just before it makes it: "create",
  * "rename" or "delete" and the names of the files. Checksum files, ".….crc", count too: a crash can
  * fall between them and theirs.
  */
-public final class WatchedFileSystem extends LocalFileSystem {
+public final class WatchedFileSystem extends QuickFileSystem {
 
   /** The Hadoop setting that names the watcher. */
   private static final String WATCHER = "countingstreams.watcher";
@@ -34,13 +33,9 @@ public final class WatchedFileSystem extends LocalFileSystem {
    */
   public static Map<String, String> watch(String id, Consumer<String> watcher) {
     WATCHERS.put(id, watcher);
-    return Map.of(
-        "spark.hadoop.fs.file.impl",
-        WatchedFileSystem.class.getName(),
-        "spark.hadoop.fs.file.impl.disable.cache",
-        "true",
-        "spark.hadoop." + WATCHER,
-        id);
+    Map<String, String> settings = new HashMap<>(settings(WatchedFileSystem.class));
+    settings.put("spark.hadoop." + WATCHER, id);
+    return settings;
   }
 
   /** Forgets a watcher. File systems that are open go on to tell it. */
@@ -53,8 +48,7 @@ public final class WatchedFileSystem extends LocalFileSystem {
     super(new Raw());
   }
 
-  /** The file system below the one that keeps checksums. */
-  private static final class Raw extends RawLocalFileSystem {
+  private static final class Raw extends QuickFileSystem.Raw {
 
     private Consumer<String> watcher = change -> {};
 
