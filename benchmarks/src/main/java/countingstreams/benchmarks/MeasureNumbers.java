@@ -37,7 +37,7 @@ public final class MeasureNumbers implements Callable<Integer> {
 
   @Option(
       names = "--numbers",
-      defaultValue = "100000000",
+      defaultValue = "1000000000",
       description = "How many numbers a job counts (${DEFAULT-VALUE}).")
   private int numbers;
 
@@ -50,19 +50,19 @@ public final class MeasureNumbers implements Callable<Integer> {
 
   @Option(
       names = "--jvms",
-      defaultValue = "5",
+      defaultValue = "10",
       description = "How many JVMs run, one after the other; 0 is this one (${DEFAULT-VALUE}).")
   private int jvms;
 
   @Option(
       names = "--warmup",
-      defaultValue = "5",
+      defaultValue = "3",
       description = "Rounds of a JVM before the measured ones (${DEFAULT-VALUE}).")
   private int warmup;
 
   @Option(
       names = "--rounds",
-      defaultValue = "10",
+      defaultValue = "5",
       description =
           "Measured rounds of a JVM, a job of each of the two with each number of partitions "
               + "(${DEFAULT-VALUE}).")
@@ -140,10 +140,20 @@ public final class MeasureNumbers implements Callable<Integer> {
                 })));
   }
 
-  private Series series(String name, IntFunction<double[]> rounds) {
+  private Series series(String name, IntFunction<double[]> figures) {
     return new Series(
         name,
-        partitions.stream().map(number -> Point.median(number, rounds.apply(number))).toList());
+        partitions.stream()
+            .map(number -> Point.median(number, medians(figures.apply(number))))
+            .toList());
+  }
+
+  /** Returns each JVM's median: what its compiler makes of a loop, it keeps. */
+  private double[] medians(double[] figures) {
+    return IntStream.range(0, figures.length / rounds)
+        .mapToDouble(
+            jvm -> Report.median(Arrays.copyOfRange(figures, jvm * rounds, (jvm + 1) * rounds)))
+        .toArray();
   }
 
   private Chart chart(String title, Axis y, List<Series> series) {
@@ -152,8 +162,8 @@ public final class MeasureNumbers implements Callable<Integer> {
         ("%,d numbers a job; local[%d], a task a partition; %s, after %d rounds to warm up; a round"
                 + " is a job of each of the two with each number of partitions, in shuffled order")
             .formatted(numbers, NumbersBenchmark.THREADS, jvms(), warmup),
-        "median of %d rounds, from the slowest to the fastest"
-            .formatted(rounds * Math.max(1, jvms)),
+        "a JVM counts with the median of its %d rounds; the median JVM, from the slowest to the fastest"
+            .formatted(rounds),
         Axis.of("partitions", "", Scale.LOG),
         y,
         series,
