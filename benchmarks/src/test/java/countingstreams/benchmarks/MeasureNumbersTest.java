@@ -31,7 +31,10 @@ class MeasureNumbersTest {
         folder,
         "numbers",
         Map.of("solution of exercise 1.2", partitions, "SparkContext.range", partitions));
-    Charts.assertComplete(folder, "numbers-ratio", Map.of("solution of exercise 1.2", partitions));
+    Charts.assertComplete(
+        folder,
+        "numbers-ratio",
+        Map.of("a JVM for each of the two", partitions, "both in one JVM", partitions));
   }
 
   @ParameterizedTest(name = "{0}")
